@@ -1,0 +1,53 @@
+"""A record as it comes in: bytes, where they stood, and nothing understood yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from schemas.spec import Index, Spec
+
+
+class Feed(StrEnum):
+    """Which class of content the topic or envelope of a record allows.
+
+    Content tells the format apart, but only within this class: the body of a crawled page is never a wire message, or
+    anyone's web page could kill an agency's story.
+    """
+
+    PAGES = "pages"
+    WIRE = "wire"
+    ANY = "any"  # a file that an operator named: content alone decides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where an item stood: the key by which history and dead letters account for every record.
+
+    For files `source` is `file:` and the path relative to the argument (the base name of a file argument), `partition`
+    is 0 and `offset` the ordinal of the record in it. `follows` is the position before this read: between it and
+    `offset` the topic is empty.
+    """
+
+    source: Annotated[str, Spec("topic, or file: and a relative path", Index.STORED)]
+    partition: Annotated[int, Spec("Kafka partition; 0 for files", Index.STORED)] = 0
+    offset: Annotated[int, Spec("offset, or ordinal of the record in its file", Index.STORED)] = 0
+    follows: Annotated[int | None, Spec("offset before this read; null at the start", Index.STORED)] = None
+    item: Annotated[int, Spec("ordinal of the item within the record", Index.STORED)] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One Kafka record, or one line or file of a replay, untouched.
+
+    `received` is the record's timestamp (LogAppendTime on raw topics, WARC date or `fetched_at` of an envelope, else
+    what `--received` says), UTC; null for bare files. `truncated` says that the source ended in the middle of it.
+    """
+
+    origin: Origin
+    value: bytes
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    received: datetime | None = None
+    feed: Feed = Feed.ANY
+    truncated: bool = False

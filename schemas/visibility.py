@@ -1,0 +1,48 @@
+"""Who may see what: the one rule, and its renderings for every sink.
+
+Readers see an article that is usable, not restricted, no note to editors, whose embargo has passed and whose hiding
+expiry has not come. Everything else is for editors. Usage terms as such hide nothing; neither does an expiry that the
+provider's profile does not say hides.
+
+Two different questions, kept apart: *may readers see it at this moment* (`readable`) and *is it a withdrawal*
+(`is_withdrawal`: the row takes away what readers may have had).
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from schemas.article import Article
+from schemas.article_parts import ItemKind, PubStatus
+
+EDITORS_ONLY_KINDS = (ItemKind.ADVISORY, ItemKind.DAYBOOK)
+
+
+def readable(article: Article, as_of: datetime) -> bool:
+    """Whether readers may see this version at `as_of`."""
+    return (
+        article.pub_status is PubStatus.USABLE
+        and not article.restricted
+        and article.item_kind not in EDITORS_ONLY_KINDS
+        and (article.visible_from is None or article.visible_from <= as_of)
+        and (article.visible_until is None or article.visible_until > as_of)
+    )
+
+
+def is_withdrawal(article: Article) -> bool:
+    """Whether this version takes the article away from readers, for good or until released."""
+    return article.pub_status is not PubStatus.USABLE
+
+
+def readable_sql(as_of: str, column: Callable[[str], str] = str) -> str:
+    """`readable` as a boolean SQL expression (DuckDB, SQLite).
+
+    `as_of` is an expression or placeholder of the type that the time columns have; `column` renders a field's name.
+    """
+    kinds = ", ".join(f"'{kind}'" for kind in EDITORS_ONLY_KINDS)
+    visible_from, visible_until = column("visible_from"), column("visible_until")
+    return (
+        f"({column('pub_status')} = '{PubStatus.USABLE}' and not {column('restricted')}"
+        f" and {column('item_kind')} not in ({kinds})"
+        f" and ({visible_from} is null or {visible_from} <= {as_of})"
+        f" and ({visible_until} is null or {visible_until} > {as_of}))"
+    )
