@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 import pyarrow as pa
@@ -73,7 +73,7 @@ def _row_reader(record: Any) -> Callable[[dict[str, Any]], Any]:
 
 def from_row(record: type[R], row: dict[str, Any]) -> R:
     """A record from a JSON object or a row of Parquet; missing and null fields take their defaults."""
-    return _row_reader(record)(row)
+    return cast("R", _row_reader(record)(row))
 
 
 def _value_reader(field: FieldType) -> Callable[[Any], Any] | None:
@@ -126,7 +126,7 @@ def _value_writer(field: FieldType) -> Callable[[Any], Any] | None:
     return list if field.is_list else None
 
 
-def to_row(record: object) -> dict[str, Any]:
+def to_row(record: Any) -> dict[str, Any]:
     """A record as a plain mapping: enums as strings, nested records as mappings, instants as datetimes."""
     return _row_writer(type(record))(record)
 

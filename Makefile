@@ -1,0 +1,1 @@
+# The one task runner. `make help` lists what there is.
