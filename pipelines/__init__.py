@@ -1,0 +1,1 @@
+"""What happens to a record: `ingest` is the dataflow, `core` the rules, `transforms` the Beam around them."""

@@ -73,7 +73,7 @@ def _row_reader(record: Any) -> Callable[[dict[str, Any]], Any]:
 
 def from_row(record: type[R], row: dict[str, Any]) -> R:
     """A record from a JSON object or a row of Parquet; missing and null fields take their defaults."""
-    return cast("R", _row_reader(record)(row))
+    return cast("R", _row_reader(cast("Any", record))(row))
 
 
 def _value_reader(field: FieldType) -> Callable[[Any], Any] | None:
@@ -126,9 +126,9 @@ def _value_writer(field: FieldType) -> Callable[[Any], Any] | None:
     return list if field.is_list else None
 
 
-def to_row(record: Any) -> dict[str, Any]:
+def to_row(record: object) -> dict[str, Any]:
     """A record as a plain mapping: enums as strings, nested records as mappings, instants as datetimes."""
-    return _row_writer(type(record))(record)
+    return _row_writer(cast("Any", type(record)))(record)
 
 
 def to_table(record: type, records: Iterable[object]) -> pa.Table:

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from schemas.article import Article
 
-_VERSION_BITS, _MS_BITS = 19, 42
+_CANCELED_BIT, _VERSION_BITS, _MS_BITS = 62, 19, 42
 _MAX_VERSION = (1 << _VERSION_BITS) - 1
 _MAX_MS = (1 << _MS_BITS) - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,7 +41,7 @@ def order_key(*, canceled: bool, version: int, created: datetime | None) -> int:
     """
     ms = min(max(epoch_ms(created), 0), _MAX_MS) if created is not None else 0
     number = min(max(version, 0), _MAX_VERSION)
-    return (int(canceled) << (_VERSION_BITS + _MS_BITS)) | (number << _MS_BITS) | ms
+    return (int(canceled) << _CANCELED_BIT) | (number << _MS_BITS) | ms
 
 
 def row_key(article: Article) -> bytes:

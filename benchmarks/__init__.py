@@ -1,0 +1,1 @@
+"""Figures: throughput and quality, beside the bare loop and the peers, in one run."""

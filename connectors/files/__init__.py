@@ -1,0 +1,1 @@
+"""Captured records, pages and wire messages in files."""

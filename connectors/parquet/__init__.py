@@ -1,0 +1,1 @@
+"""`history/`, `articles/`, `events/` and `dead_letters/` as Parquet."""

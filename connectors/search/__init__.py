@@ -1,0 +1,1 @@
+"""One query, and the indexes that answer it."""

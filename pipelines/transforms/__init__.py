@@ -1,0 +1,1 @@
+"""Beam where Beam is needed: rejections, stateful stages, metrics."""
