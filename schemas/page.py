@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.raw import Raw
 from schemas.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RawPage:
+class RawPage(Raw):
     """A page as served: `body` is undecoded bytes of HTML, or stripped text when `is_text` is set.
 
     `url` and `final_url` are null for a bare file. `title` and `published` are what the crawler's feed said of the

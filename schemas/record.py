@@ -41,7 +41,8 @@ class Record:
     """One Kafka record, or one line or file of a replay, untouched.
 
     `received` is the record's timestamp (LogAppendTime on raw topics, WARC date or `fetched_at` of an envelope, else
-    what `--received` says), UTC; null for bare files. `truncated` says that the source ended in the middle of it.
+    what `--received` says), UTC; null for bare files. `truncated` says that the source ended in the middle of it;
+    `oversize_bytes` that it was larger than a record may be, so that its bytes were not kept (`value` is empty).
     """
 
     origin: Origin
@@ -51,3 +52,4 @@ class Record:
     received: datetime | None = None
     feed: Feed = Feed.ANY
     truncated: bool = False
+    oversize_bytes: int | None = None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schemas.raw import Raw
 from schemas.record import Record
 
 
@@ -23,7 +24,7 @@ class WireFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RawWire:
+class RawWire(Raw):
     """One wire message. `wire_feed` names the feed it came on (header `ce_source`), null for files."""
 
     record: Record

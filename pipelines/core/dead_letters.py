@@ -1,0 +1,54 @@
+"""From a rejection to the dead letter that a person can read and replay."""
+
+import re
+from hashlib import sha256
+
+from pipelines.core.identity import digest
+from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
+from schemas.page import RawPage
+from schemas.record import Feed, Record
+from schemas.rejection import Rejected
+
+# The bytes of a record are kept up to the largest record a topic accepts (8 MiB, research/kafka.md §5) and as much again.
+MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
+# A page's text may talk of kills; only wire copy can order one. The words are those of research/wire.md §6.
+_KILL_WORDS = re.compile(rb"cancell?ed|withheld|withdrawn|\bkill\b|\bhold\b", re.IGNORECASE)
+_HEAD_BYTES = 65_536
+
+
+def dead_letter(record: Record, stage: str, rejected: Rejected, *, is_wire: bool) -> DeadLetter:
+    """The dead letter of a record, or of one of its items, that a stage rejected.
+
+    Deterministic: the same record rejected for the same reason is the same dead letter, by `dead_letter_id`.
+    """
+    payload = record.value if len(record.value) <= MAX_PAYLOAD_BYTES else None
+    payload_sha256 = sha256(record.value).hexdigest()
+    origin = record.origin
+    cause = rejected.__cause__
+    size = record.oversize_bytes
+    return DeadLetter(
+        dead_letter_id=digest(
+            origin.source, str(origin.partition), str(origin.offset), str(rejected.item), stage, payload_sha256
+        ),
+        kind=DeadLetterKind.RECORD if rejected.item == 0 else DeadLetterKind.ITEM,
+        reason_code=rejected.reason,
+        stage=stage,
+        detail=rejected.detail[:2_000],
+        origin=origin,
+        payload_sha256=payload_sha256,
+        payload_size=len(record.value) if size is None else size,
+        payload=payload,
+        key=record.key,
+        headers=tuple(Header(key=name, value=value) for name, value in record.headers),
+        received=record.received,
+        exception_type=None if cause is None else type(cause).__name__,
+        editors_only=is_wire,
+        is_kill_suspect=is_wire and _KILL_WORDS.search(record.value, 0, _HEAD_BYTES) is not None,
+    )
+
+
+def looks_like_wire(record: Record, item: object) -> bool:
+    """Whether what was rejected is, or may be, wire copy: then its bytes are for editors only."""
+    if record.feed is not Feed.ANY:
+        return record.feed is Feed.WIRE
+    return not isinstance(item, RawPage) and record.value.lstrip()[:1] in (b"{", b"[", b"<", b"\x01", b"\x16")

@@ -1,0 +1,50 @@
+"""A stage that may reject: what it accepts flows on, what it rejects becomes a dead letter beside it.
+
+Three fates of an element and no fourth: it flows on; it is `Rejected` (its own fault); or the bundle fails and the
+runner retries. Whatever is not `Rejected` is not caught.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Generic, TypeVar
+
+import apache_beam as beam
+from apache_beam.pvalue import TaggedOutput
+
+from pipelines.core.dead_letters import dead_letter, looks_like_wire
+from pipelines.transforms.metrics import REJECTED, count
+from schemas.page import RawPage
+from schemas.record import Record
+from schemas.rejection import Rejected
+from schemas.wire import RawWire
+
+ACCEPTED = "accepted"
+REJECTS = "rejects"
+
+I = TypeVar("I", Record, RawPage | RawWire)
+O = TypeVar("O")
+
+
+class _OrRejectFn(beam.DoFn, Generic[I, O]):
+    def __init__(self, stage: str, function: Callable[[I], Iterable[O]]) -> None:
+        self._stage = stage
+        self._function = function
+
+    def process(self, element: I) -> Iterator[O | TaggedOutput]:
+        try:
+            # The list ends the work here: a generator would raise outside of this `try`.
+            accepted = list(self._function(element))
+        except Rejected as rejected:
+            record = element if isinstance(element, Record) else element.record
+            count(f"{REJECTED}.{rejected.reason}")
+            is_wire = looks_like_wire(record, element)
+            yield TaggedOutput(REJECTS, dead_letter(record, self._stage, rejected, is_wire=is_wire))
+        else:
+            yield from accepted
+
+
+def or_reject(stage: str, function: Callable[[I], Iterable[O]]) -> beam.PTransform:
+    """ParDo of a core function that may raise `Rejected`, with two outputs: `accepted` and `rejects`.
+
+    `stage` is the label, written into the dead letters.
+    """
+    return beam.ParDo(_OrRejectFn(stage, function)).with_outputs(REJECTS, main=ACCEPTED)
