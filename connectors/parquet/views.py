@@ -1,0 +1,89 @@
+"""The views of `copydesk sql`: what readers and editors may ask of a folder of output.
+
+articles      what readers see, one row an article
+originals     one article of each copy family: the earliest published
+events        one row an event
+history       every row, once
+dead_letters  what was rejected, once, and whether a row of history has settled it
+"""
+
+# ruff: noqa: S608  (queries are made of names and literals of ours; paths are quoted)
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from connectors.parquet.columns import reader_schema
+from connectors.parquet.scan import create_rows, last_words, open_database, parquet_files, quoted
+from schemas.article import Article
+from schemas.article_parts import Zone
+from schemas.dead_letter import DeadLetter, DeadLetterKind
+from schemas.event import Event
+from schemas.generate import arrow_schema
+from schemas.visibility import readable_sql
+
+_PLACE = "filename, file_row_number"
+
+# A moved article stands in two partitions for a moment, and a reader takes either.
+_ARTICLES = f"""
+create view articles as select * exclude ({_PLACE}) from articles_rows where {{readable}}
+qualify row_number() over (partition by article_id order by order_key desc, filename) = 1
+"""
+
+# Earliest published, times of an assumed zone by day only, then id; the undated last (DESIGN.md §7, LinkRepeats).
+_ORIGINALS = f"""
+create view originals as select * from articles
+qualify row_number() over (
+    partition by coalesce(copy_family, article_id)
+    order by case when published_zone = '{Zone.ASSUMED}' then date_trunc('day', published) else published end
+        nulls last, article_id
+) = 1
+"""
+
+_EVENTS = f"create view events as select * exclude ({_PLACE}) from events_rows"
+
+_HISTORY = f"""
+create view history as select * exclude ({_PLACE}) from history_rows
+semi join {last_words("history", ("part", "payload_sha256"))} using ({_PLACE})
+"""
+
+# A dead letter of a whole record is settled by any of its items. One of kind delivery has its row in history from the
+# start, which settles nothing.
+_DEAD_LETTERS = f"""
+create view dead_letters as select * exclude ({_PLACE}), kind <> '{DeadLetterKind.DELIVERY}' and exists (
+    select 1 from history_rows as row
+    where row.origin.source = letter.origin.source and row.origin.partition = letter.origin.partition
+    and row.origin.offset = letter.origin.offset
+    and (letter.kind = '{DeadLetterKind.RECORD}' or row.origin.item = letter.origin.item)
+) as settled
+from dead_letters_rows as letter
+semi join {last_words("dead_letters", ("dead_letter_id",))} using ({_PLACE})
+"""
+
+
+def connect(folder: str, as_of: datetime) -> duckdb.DuckDBPyConnection:
+    """A database with the views over `folder` as it is now; `as_of` says at what time readers look.
+
+    Partition columns (`arrived`, `date`) are text, times are UTC, a view without files is empty and has all its
+    columns. Queries reach nothing but the files of `folder`, and no network.
+
+    Raises:
+        ValueError: `as_of` has no zone.
+    """
+    if as_of.tzinfo is None:
+        raise ValueError(f"as_of: {as_of} is a time without zone, one with a zone is needed")
+    root = Path(folder)
+    database = open_database(root)
+    history, letters = arrow_schema(Article), arrow_schema(DeadLetter)
+    create_rows(database, "history", history, parquet_files(root / "history"), "arrived")
+    create_rows(database, "dead_letters", letters, parquet_files(root / "dead_letters"), "arrived")
+    create_rows(database, "articles", reader_schema(), parquet_files(root / "articles"), "date")
+    create_rows(database, "events", arrow_schema(Event), parquet_files(root / "events"))
+    moment = f"timestamptz {quoted(as_of.astimezone(UTC).isoformat())}"
+    for view in (_HISTORY, _DEAD_LETTERS, _EVENTS):
+        database.execute(view)
+    database.execute(_ARTICLES.format(readable=readable_sql(moment)))
+    database.execute(_ORIGINALS)
+    database.execute("set lock_configuration = true")
+    return database
