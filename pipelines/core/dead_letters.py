@@ -28,7 +28,12 @@ def dead_letter(record: Record, stage: str, rejected: Rejected, *, is_wire: bool
     size = record.oversize_bytes
     return DeadLetter(
         dead_letter_id=digest(
-            origin.source, str(origin.partition), str(origin.offset), str(rejected.item), stage, payload_sha256
+            origin.source,
+            str(origin.partition),
+            str(origin.offset),
+            str(rejected.item),
+            stage,
+            payload_sha256,
         ),
         kind=DeadLetterKind.RECORD if rejected.item == 0 else DeadLetterKind.ITEM,
         reason_code=rejected.reason,

@@ -6,15 +6,20 @@ and to a tally of this process (for the status line). Counters only: distributio
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 
+import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.metrics.metricbase import Counter as BeamCounter
+
+from schemas.article import Article
+from schemas.record import Record
 
 NAMESPACE = "copydesk"
 
 RECORDS = "records"
-ARTICLES = "articles"
+ROWS = "rows"
 REPEATS = "repeats"
 REJECTED = "rejected"
 
@@ -40,3 +45,32 @@ def tally() -> dict[str, int]:
 def reset_tally() -> None:
     """Start a new run's tally."""
     _tally.clear()
+
+
+class _CountRecordsFn(beam.DoFn):
+    def process(self, record: Record) -> Iterator[Record]:
+        count(RECORDS)
+        yield record
+
+
+class _CountArticlesFn(beam.DoFn):
+    def process(self, article: Article) -> Iterator[Article]:
+        count(ROWS)
+        count(f"{ROWS}.{article.change_type}")
+        if article.dup_kind is not None:
+            count(f"{REPEATS}.{article.dup_kind}")
+        yield article
+
+
+class CountRecords(beam.PTransform):
+    """Records in, the same out, counted: what was read."""
+
+    def expand(self, records: beam.PCollection) -> beam.PCollection:
+        return records | beam.ParDo(_CountRecordsFn()).with_output_types(Record)
+
+
+class CountArticles(beam.PTransform):
+    """Articles in, the same out, counted by what they are: what every sink has taken."""
+
+    def expand(self, articles: beam.PCollection) -> beam.PCollection:
+        return articles | beam.ParDo(_CountArticlesFn()).with_output_types(Article)

@@ -5,7 +5,7 @@ runner retries. Whatever is not `Rejected` is not caught.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
@@ -13,6 +13,7 @@ from apache_beam.pvalue import TaggedOutput
 from pipelines.core.dead_letters import dead_letter, looks_like_wire
 from pipelines.transforms.metrics import REJECTED, count
 from schemas.page import RawPage
+from schemas.raw import Raw
 from schemas.record import Record
 from schemas.rejection import Rejected
 from schemas.wire import RawWire
@@ -20,16 +21,16 @@ from schemas.wire import RawWire
 ACCEPTED = "accepted"
 REJECTS = "rejects"
 
-I = TypeVar("I", Record, RawPage | RawWire)
-O = TypeVar("O")
+In = TypeVar("In", Record, Raw)
+Out = TypeVar("Out")
 
 
-class _OrRejectFn(beam.DoFn, Generic[I, O]):
-    def __init__(self, stage: str, function: Callable[[I], Iterable[O]]) -> None:
+class _OrRejectFn(beam.DoFn):
+    def __init__(self, stage: str, function: Callable[[Any], Iterable[Any]]) -> None:
         self._stage = stage
         self._function = function
 
-    def process(self, element: I) -> Iterator[O | TaggedOutput]:
+    def process(self, element: Record | RawPage | RawWire) -> Iterator[Any]:
         try:
             # The list ends the work here: a generator would raise outside of this `try`.
             accepted = list(self._function(element))
@@ -42,9 +43,14 @@ class _OrRejectFn(beam.DoFn, Generic[I, O]):
             yield from accepted
 
 
-def or_reject(stage: str, function: Callable[[I], Iterable[O]]) -> beam.PTransform:
+def or_reject(stage: str, function: Callable[[In], Iterable[Out]], accepted: type) -> beam.PTransform:
     """ParDo of a core function that may raise `Rejected`, with two outputs: `accepted` and `rejects`.
 
-    `stage` is the label, written into the dead letters.
+    `stage` is the label, written into the dead letters; `accepted` the class of what flows on, by which Beam finds
+    its coder.
     """
-    return beam.ParDo(_OrRejectFn(stage, function)).with_outputs(REJECTS, main=ACCEPTED)
+    return (
+        beam.ParDo(_OrRejectFn(stage, function))
+        .with_output_types(accepted)
+        .with_outputs(REJECTS, main=ACCEPTED)
+    )

@@ -5,29 +5,16 @@ run and key. A change is applied only after the step has decided everything, so 
 whose step raised.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import apache_beam as beam
 
 from pipelines.core.step import Step
 from schemas.article import Article
 
-C = TypeVar("C")
-C_contra = TypeVar("C_contra", contravariant=True)
-K = TypeVar("K", int, str)
-
-
-class Memory(Protocol[C_contra]):
-    """What a stateful stage remembers under one key."""
-
-    def apply(self, change: C_contra) -> None:
-        """Take one change in."""
-
-
-M = TypeVar("M", bound=Memory)  # type: ignore[type-arg]
-
-_memories: dict[tuple[str, str, int | str], object] = {}
+_memories: dict[tuple[str, str, Hashable], Any] = {}
 
 
 def forget(run: str) -> None:
@@ -36,51 +23,52 @@ def forget(run: str) -> None:
         del _memories[name]
 
 
-class _StepFn(beam.DoFn, Generic[K, M, C]):
-    def __init__(
-        self, run: str, stage: str, new_memory: Callable[[K], M], step: Callable[[M, Article], Step[C]]
-    ) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatefulStage:
+    """The parts of a stateful stage: its key, an empty memory for a key, and the pure step.
+
+    The three fit together: `step` takes what `new_memory` makes, and its changes are what that memory applies.
+    """
+
+    label: str
+    key_of: Callable[[Article], Hashable]
+    new_memory: Callable[[Any], Any]
+    step: Callable[[Any, Article], Step[Any]]
+
+
+class _StepFn(beam.DoFn):
+    def __init__(self, run: str, stage: StatefulStage) -> None:
         self._run = run
         self._stage = stage
-        self._new_memory = new_memory
-        self._step = step
 
-    def process(self, keyed: tuple[K, Article]) -> Iterator[Article]:
+    def process(self, keyed: tuple[Hashable, Article]) -> Iterator[Article]:
         key, article = keyed
-        name = (self._run, self._stage, key)
+        name = (self._run, self._stage.label, key)
         memory = _memories.get(name)
         if memory is None:
-            memory = _memories[name] = self._new_memory(key)
-        outcome = self._step(memory, article)  # type: ignore[arg-type]
+            memory = _memories[name] = self._stage.new_memory(key)
+        outcome = self._stage.step(memory, article)
         for change in outcome.changes:
-            memory.apply(change)  # type: ignore[attr-defined]
+            memory.apply(change)
         yield from outcome.articles
 
 
-class Remember(beam.PTransform, Generic[K, M, C]):
+class Remember(beam.PTransform):
     """Articles in, articles out, decided one after another under each key.
 
-    `key_of` gives the key, `new_memory` an empty memory for a key, `step` decides. Bounded and unbounded; parallel by
-    key; order within a key is the order of arrival.
+    Bounded and unbounded; parallel by key; order within a key is the order of arrival. `run` names the run that the
+    memories belong to.
     """
 
-    def __init__(
-        self,
-        *,
-        run: str,
-        stage: str,
-        key_of: Callable[[Article], K],
-        new_memory: Callable[[K], M],
-        step: Callable[[M, Article], Step[C]],
-    ) -> None:
-        super().__init__()
-        self._key_of = key_of
-        self._fn = _StepFn(run, stage, new_memory, step)
+    def __init__(self, run: str, stage: StatefulStage) -> None:
+        super().__init__(stage.label)
+        self._run = run
+        self._stage = stage
 
     def expand(self, articles: beam.PCollection) -> beam.PCollection:
-        key_of = self._key_of
+        key_of = self._stage.key_of
         return (
             articles
             | "Key" >> beam.Map(lambda article: (key_of(article), article))
-            | "Step" >> beam.ParDo(self._fn).with_output_types(Article)
+            | "Step" >> beam.ParDo(_StepFn(self._run, self._stage)).with_output_types(Article)
         )
