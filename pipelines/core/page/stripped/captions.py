@@ -1,0 +1,121 @@
+"""Captions and photo credits: they belong to a picture, so they leave the body and go with the media.
+
+A line is a caption because a photo credit ends it, opens it, or stands alone below it. An agency in brackets at the end
+of a paragraph, `(dpa)`, credits the text and makes no caption; `(Jane Doe/dpa)` credits a photographer and does.
+"""
+
+import re
+from dataclasses import dataclass
+
+from pipelines.core.fold import folded_words
+from pipelines.core.page.stripped.lines import Line, Rule, Sheet
+from schemas.article_parts import Media
+
+_MAX_CAPTION_WORDS = 70
+_MAX_CREDIT_CHARS = 140
+_DOUBLE_MIN_WORDS = 3
+_MAX_CREDIT_WORDS = 9
+_CAPTION_BLOCK_LINES = 4
+
+_PHOTO = (
+    r"photos?|photo credit|photo by|photograph|photo courtesy|file photo|file image|images?|image credits?|pictures?|picture credit|pic|credits?|"
+    r"courtesy|video|graphic|illustration|foto|fotos|fotocredit|bild|bilder|bildquelle|bildrechte|grafik|archivbild|archivfoto|symbolbild|"
+    r"crédit|crédits|crédit photo|crédits photo|imagen|imágenes|fotografía|imagem|fotografia|immagine|beeld|kuva|zdjęcie|fot|fot\.|"
+    r"фото|фотография|изображение|фотографія|写真|画像|撮影|图|图片|图片来源|圖|圖片|摄|攝|사진|gambar|ảnh|fotoğraf|görsel|zdroj foto|nuotr|nuotr\.|صورة"
+)
+_AGENCIES = (
+    r"getty(?: images)?|afp|ap|associated press|reuters|epa(?:-efe)?|efe|dpa|ansa|tass|xinhua|anadolu|pti|ani|aap|afp photo|ap photo|"
+    r"picture[- ]alliance|imago(?: images)?|istock(?:photo)?|shutterstock|alamy|ntb|tt|ritzau(?: scanpix)?|scanpix|anp|belga|lusa|pap|keystone|bloomberg"
+)
+_END_BRACKET = re.compile(
+    rf"\s*[(\[（【]\s*((?:{_PHOTO})\s*(?:[:：/|]|by\b|courtesy\b|\s+\w)[^()（）]{{0,100}}|(?:ap|afp|reuters|epa) (?:file )?(?:photo|image)[^()]{{0,80}}|"
+    rf"[^()/]{{2,40}}\s[^()/]{{2,40}}/[^()]{{0,40}}(?:{_AGENCIES})|[^()]{{0,60}}getty images[^()]{{0,40}}|(?:file|archiv(?:bild|foto)?|symbolbild|file photo))\s*[)\]）】]\.?$",
+    re.IGNORECASE,
+)
+_END_LABEL = re.compile(
+    rf"(?:^|(?<=[\s.!?…\"”|)。]))((?:{_PHOTO})\s?[:：©]\s?[^.:!?。]{{2,90}}(?:\.\w{{2,4}}|\.)?|©\s?[^.!?]{{2,80}}(?:\.\w{{2,4}})?)$",
+    re.IGNORECASE,
+)
+_END_AGENCY = re.compile(
+    rf"(?:^|[\s.|/—–-])((?:[^\s.!?|/]+\s){{0,4}}[^\s.!?|/]*\s?[/|]\s?(?:{_AGENCIES})|(?:[^\s.!?]+\s){{0,4}}(?:via\s)?getty images(?:/[^\s.]+)?|"
+    r"(?:reuters|ap photo|afp photo)\s?/\s?[^.!?]{2,40})\)?$",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(
+    rf"^\W*(?:(?:{_PHOTO})\s?[:：]|(?:file photo|file)\s?[:：–—-]\s|in this (?:\S+ ){{0,5}}(?:file )?(?:photo|image)\b)",
+    re.IGNORECASE,
+)
+_COPYRIGHT_OPENS = re.compile(r"^©\s?[^.!?]{2,80}$|^copyright\s[^.!?]{2,80}$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Credited:
+    caption: str
+    credit: str | None
+
+
+def strike_captions(sheet: Sheet) -> tuple[Media, ...]:
+    """Strike out captions and credits; return them as media, each once, in the order of the page."""
+    found: dict[str, Media] = {}
+    for index, line in enumerate(sheet.lines):
+        credited = _credited(line) if line.words <= _MAX_CAPTION_WORDS else None
+        if credited is None:
+            continue
+        caption = credited.caption
+        if not caption:
+            caption = _caption_above(sheet, index)
+        sheet.strike(index, Rule.CAPTION if credited.caption else Rule.CREDIT)
+        _strike_double(sheet, index, credited.caption)
+        role = "main" if index <= sheet.first_prose and not found else "inline"
+        found.setdefault(
+            f"{caption}\n{credited.credit}", Media(role=role, caption=caption or None, credit=credited.credit)
+        )
+    _strike_again(sheet, tuple(found.values()))
+    return tuple(found.values())
+
+
+def _credited(line: Line) -> _Credited | None:
+    """Caption and credit of a line, `None` where it has neither. The caption is empty for a credit alone."""
+    tail = line.text[-_MAX_CREDIT_CHARS:]
+    for pattern in (_END_BRACKET, _END_LABEL, _END_AGENCY):
+        found = pattern.search(tail)
+        if found is not None:
+            credit = found.group(1)
+            caption = line.text[: len(line.text) - len(tail) + found.start()].rstrip(" |–—-/(")
+            opening = _OPENS.match(caption)
+            return _Credited(caption[opening.end() :].strip() if opening else caption, credit)
+    opening = _OPENS.match(line.text)
+    if opening is None:
+        return None
+    return _Credited(line.text[opening.end() :].strip() or line.text, None)
+
+
+def _caption_above(sheet: Sheet, index: int) -> str:
+    """The line above a lone credit, when both stand in one small block: that is its caption."""
+    block = sheet.lines[index].block
+    above = index - 1
+    if above < 0 or sheet.lines[above].block != block or sheet.lines[above].words > _MAX_CAPTION_WORDS:
+        return ""
+    size = sum(1 for line in sheet.lines[max(0, index - 5) : index + 5] if line.block == block)
+    if size > _CAPTION_BLOCK_LINES:
+        return ""
+    sheet.strike(above, Rule.CAPTION)
+    _strike_double(sheet, above, sheet.lines[above].text)
+    return sheet.lines[above].text
+
+
+def _strike_again(sheet: Sheet, media: tuple[Media, ...]) -> None:
+    """Strike out the lines that say a caption once more."""
+    captions = {folded_words(one.caption) for one in media if one.caption}
+    for index, line in enumerate(sheet.lines):
+        if line.words >= _DOUBLE_MIN_WORDS and line.key in captions:
+            sheet.strike(index, Rule.REPEAT)
+
+
+def _strike_double(sheet: Sheet, index: int, caption: str) -> None:
+    """A caption often stands twice: alone (the picture's alternative text), then with its credit."""
+    if not caption or index == 0:
+        return
+    above = sheet.lines[index - 1]
+    if above.words >= _DOUBLE_MIN_WORDS and sheet.lines[index].key.startswith(above.key):
+        sheet.strike(index - 1, Rule.REPEAT)
