@@ -1,0 +1,111 @@
+"""An article as the embedded index holds it: a document with its text, or a tombstone, and which version wins.
+
+Versions are ordered by (order_key, withdrawn, content_hash). A withdrawal outranks the usable text of the same key:
+should a provider not raise its number for a hold, the hold holds in whatever order the two arrive. An equal place is
+a rewrite and takes the last word (external_gte), as when an embargo has passed and the same row is now for readers.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+import orjson
+
+from connectors.search.folding import fold, storable
+from connectors.search.sqlite_schema import DocumentRow
+from schemas.article import Article
+from schemas.article_parts import ChangeType, PubStatus, Zone
+from schemas.visibility import readable
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+_DAY_MS = 86_400_000
+_UNDATED = 1 << 60
+_SIGHTINGS = (ChangeType.REPEAT, ChangeType.REMOVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A row of `document`, and what goes beside it into `article_text`: None for a tombstone."""
+
+    row: DocumentRow
+    text: tuple[str, str, str] | None
+
+    @property
+    def place(self) -> tuple[int, bool, str]:
+        """Its place among the versions of its article."""
+        return place(self.row)
+
+
+def place(row: DocumentRow) -> tuple[int, bool, str]:
+    """The place of a row among the versions of its article; the greatest stands."""
+    return row.order_key, row.pub_status != PubStatus.USABLE, row.content_hash or ""
+
+
+def version_of(article: Article, as_of: datetime) -> Version | None:
+    """What the index holds of an article at `as_of`; None if the row changes nothing there.
+
+    Rows of history only (superseded, repeats, sightings of a gone page) change nothing; nor does a usable row without
+    headline and text (a release that names its story): `publish` brings it filled.
+    """
+    if article.superseded or article.change_type in _SIGHTINGS:
+        return None
+    if not readable(article, as_of):
+        return Version(_tombstone(article), None)
+    if not article.headline and not article.body_text:
+        return None
+    text = (fold(article.headline or ""), fold(article.abstract or ""), fold(article.body_text or ""))
+    return Version(_row(article, text), text)
+
+
+def _tombstone(article: Article) -> DocumentRow:
+    return DocumentRow(
+        article_id=article.article_id,
+        order_key=article.order_key,
+        content_hash=article.content_hash,
+        pub_status=article.pub_status.value,
+        is_tombstone=True,
+    )
+
+
+def _row(article: Article, text: tuple[str, str, str]) -> DocumentRow:
+    subjects = sorted({term for subject in article.subjects for term in (subject.uri, subject.name) if term})
+    return _tombstone(article)._replace(
+        is_tombstone=False,
+        restricted=article.restricted,
+        item_kind=article.item_kind.value,
+        visible_from=epoch_ms(article.visible_from, round_up=True),
+        visible_until=epoch_ms(article.visible_until),
+        source=article.source,
+        source_name=storable(article.source_name),
+        url=storable(article.url),
+        canonical_url=storable(article.canonical_url),
+        language=article.language,
+        published=epoch_ms(article.published),
+        first_received=epoch_ms(article.first_received),
+        family=article.copy_family or article.article_id,
+        family_rank=family_rank(article),
+        event_id=article.event_id,
+        subjects=orjson.dumps(subjects).decode() if subjects else None,
+        headline=storable(article.headline),
+        text_digest=blake2b("\x1f".join(text).encode(), digest_size=16).digest(),
+    )
+
+
+def family_rank(article: Article) -> int:
+    """When it was published, for the choice of who stands for a copy family: milliseconds since 1970, least first.
+
+    A time whose zone is assumed says no more than its day (UTC) and counts as its beginning; undated comes last.
+    """
+    instant = epoch_ms(article.published)
+    if instant is None:
+        return _UNDATED
+    return instant - instant % _DAY_MS if article.published_zone is Zone.ASSUMED else instant
+
+
+def epoch_ms(instant: datetime | None, *, round_up: bool = False) -> int | None:
+    """Whole milliseconds since 1970. An embargo is rounded up: not a moment before."""
+    if instant is None:
+        return None
+    elapsed = instant - EPOCH
+    return -(-elapsed // _MS) if round_up else elapsed // _MS

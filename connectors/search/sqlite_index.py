@@ -1,0 +1,80 @@
+"""The embedded search index: one file, any number of processes, no server."""
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from connectors.search.query import Page, Query
+from connectors.search.sqlite_erase import close
+from connectors.search.sqlite_hit import Document, read_document
+from connectors.search.sqlite_schema import open_for_reading, open_for_writing
+from connectors.search.sqlite_search import search
+from connectors.search.sqlite_upsert import UpsertReport, expire, upsert
+from schemas.article import Article
+
+
+class SqliteIndex:
+    """What readers may see, searchable. Holds no text that they may not, or not yet, see.
+
+    Which version of an article stands does not depend on the order they come in, nor on how they are batched. An
+    instance may pass from thread to thread, used by one at a time.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, *, writes: bool) -> None:
+        self._connection = connection
+        self._writes = writes
+
+    @classmethod
+    def open(cls, path: str) -> Self:
+        """The index at a path, to write and to read; made if it is not there.
+
+        Raises:
+            sqlite3.Error: the path cannot be written, or holds something else.
+        """
+        return cls(open_for_writing(path), writes=True)
+
+    @classmethod
+    def open_to_read(cls, path: str) -> Self:
+        """The index at a path, to read only.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        return cls(open_for_reading(path), writes=False)
+
+    def upsert(self, articles: Iterable[Article], as_of: datetime) -> UpsertReport:
+        """Write the greatest version of each article, unless the index holds a greater one. See `sqlite_upsert`."""
+        return upsert(self._connection, articles, as_of)
+
+    def expire(self, as_of: datetime) -> int:
+        """Withdraw what readers may no longer see at `as_of` because its time is over; how many that were."""
+        return expire(self._connection, as_of)
+
+    def search(self, query: Query, as_of: datetime) -> Page:
+        """The page that a query asks for, among what readers may see at `as_of`.
+
+        Raises:
+            ValueError: `after` is no cursor of this query.
+        """
+        return search(self._connection, query, as_of)
+
+    def get(self, name: str, as_of: datetime) -> Document | None:
+        """The article with this id or address, if readers may see it at `as_of`."""
+        return read_document(self._connection, name, as_of)
+
+    def close(self) -> None:
+        """Close; a writer first erases what was withdrawn and empties the write-ahead log."""
+        if self._writes:
+            close(self._connection)
+        else:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

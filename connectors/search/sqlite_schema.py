@@ -1,0 +1,120 @@
+"""`search.sqlite`: its tables, and how a connection to it is opened.
+
+document       one row an article: its version, and what readers may filter by. A tombstone has ids, version and
+               status only
+article_text   FTS5: headline, abstract and body of what readers may see, same rowid as its document
+erasure        a row for each text that was taken away and whose bytes may still lie in the file
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+# Longer than the longest transaction of another writer: the vacuum after a kill (about 10 s for 100,000 articles).
+BUSY_TIMEOUT_S = 120
+
+
+class DocumentRow(NamedTuple):
+    """A row of `document`, without its rowid. Times are milliseconds since 1970."""
+
+    article_id: str
+    order_key: int
+    content_hash: str | None
+    pub_status: str
+    is_tombstone: bool
+    restricted: bool | None = None
+    item_kind: str | None = None
+    visible_from: int | None = None
+    visible_until: int | None = None
+    source: str | None = None
+    source_name: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    language: str | None = None
+    published: int | None = None
+    first_received: int | None = None
+    family: str | None = None
+    family_rank: int | None = None
+    event_id: str | None = None
+    subjects: str | None = None
+    headline: str | None = None
+    text_digest: bytes | None = None
+
+
+_TABLES = """
+create table if not exists document (
+    id integer primary key,
+    article_id text not null unique,
+    order_key integer not null,
+    content_hash text,
+    pub_status text not null,
+    is_tombstone integer not null,
+    restricted integer,
+    item_kind text,
+    visible_from integer,
+    visible_until integer,
+    source text,
+    source_name text,
+    url text,
+    canonical_url text,
+    language text,
+    published integer,
+    first_received integer,
+    family text,
+    family_rank integer,
+    event_id text,
+    subjects text,
+    headline text,
+    text_digest blob
+);
+create index if not exists document_family on document (family) where family is not null;
+create index if not exists document_event on document (event_id) where event_id is not null;
+create index if not exists document_url on document (url) where url is not null;
+create index if not exists document_canonical_url on document (canonical_url) where canonical_url is not null;
+create index if not exists document_visible_until on document (visible_until) where visible_until is not null;
+create virtual table if not exists article_text using fts5(
+    headline, abstract, body,
+    tokenize = "unicode61 remove_diacritics 2 categories 'L* N* M* Co'",
+    prefix = '3'
+);
+create table if not exists erasure (id integer primary key autoincrement);
+"""
+
+
+def open_for_writing(path: str) -> sqlite3.Connection:
+    """A connection that writes, the file and its folder made if they are not there.
+
+    Any number of processes may write at once, one transaction after the other. A connection may pass from thread to
+    thread, used by one at a time (Beam's workers do so).
+
+    Raises:
+        sqlite3.Error: the path cannot be written, or is no such file.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = normal")
+    connection.execute("pragma secure_delete = on")
+    connection.execute("pragma cache_size = -65536")
+    connection.execute("begin immediate")
+    for statement in _TABLES.split(";\n"):
+        connection.execute(statement)
+    connection.execute("commit")
+    return connection
+
+
+def open_for_reading(path: str) -> sqlite3.Connection:
+    """A connection that only reads.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(path)
+    address = f"{Path(path).absolute().as_uri()}?mode=ro"
+    connection = sqlite3.connect(
+        address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("pragma temp_store = memory")
+    connection.execute("pragma cache_size = -65536")
+    return connection

@@ -1,0 +1,150 @@
+"""Writing versions into the embedded index: the greatest of each article stands, whatever order they come in."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from connectors.search.sqlite_document import Version, epoch_ms, place, version_of
+from connectors.search.sqlite_schema import DocumentRow
+from schemas.article import Article
+
+_COLUMNS = ", ".join(DocumentRow._fields)
+_SLOTS = ", ".join("?" * len(DocumentRow._fields))
+_HELD = f"select id, {_COLUMNS} from document where article_id in (select value from json_each(?))"
+_INSERT = f"insert into document (id, {_COLUMNS}) values (?, {_SLOTS})"
+_UPDATE = f"update document set ({_COLUMNS}) = ({_SLOTS}) where id = ?"
+_INSERT_TEXT = "insert into article_text (rowid, headline, abstract, body) values (?, ?, ?, ?)"
+_UPDATE_TEXT = "update article_text set (headline, abstract, body) = (?, ?, ?) where rowid = ?"
+_DELETE_TEXT = "delete from article_text where rowid = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpsertReport:
+    """What became of the rows that were offered, one an article: the others of its batch are older.
+
+    Rows that the index has no use for (superseded, repeats, sightings, releases without text) are in no count.
+    """
+
+    written: int = 0
+    withdrawn: int = 0
+    unchanged: int = 0
+    stale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A document as it stands in the file."""
+
+    id: int
+    row: DocumentRow
+
+
+def upsert(connection: sqlite3.Connection, articles: Iterable[Article], as_of: datetime) -> UpsertReport:
+    """Write the greatest version of each article, unless the index holds a greater one. One transaction.
+
+    What readers may not see at `as_of` becomes a tombstone: ids, version and status, no text. The same rows written
+    again change nothing, not a byte of the file.
+
+    Raises:
+        sqlite3.OperationalError: the file stayed locked, or the disk is full. Nothing of the batch is written then.
+    """
+    batch = _greatest(articles, as_of)
+    if not batch:
+        return UpsertReport()
+    connection.execute("begin immediate")
+    try:
+        report = _write(connection, batch)
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+    return report
+
+
+def expire(connection: sqlite3.Connection, as_of: datetime) -> int:
+    """Withdraw what readers may no longer see at `as_of` because its time is over; how many that were."""
+    ends = "from document where visible_until <= ?"
+    connection.execute("begin immediate")
+    try:
+        gone = [
+            _Held(found[0], DocumentRow(*found[1:]))
+            for found in connection.execute(f"select id, {_COLUMNS} {ends}", (epoch_ms(as_of),))
+        ]
+        for held in gone:
+            bare = DocumentRow(*held.row[:4], is_tombstone=True)
+            _replace(connection, held, Version(bare, None))
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+    return len(gone)
+
+
+def _greatest(articles: Iterable[Article], as_of: datetime) -> list[Version]:
+    """The greatest version of each article in the batch, of equals the last."""
+    best: dict[str, Version] = {}
+    for article in articles:
+        version = version_of(article, as_of)
+        if version is None:
+            continue
+        other = best.get(article.article_id)
+        if other is None or other.place <= version.place:
+            best[article.article_id] = version
+    return list(best.values())
+
+
+def _write(connection: sqlite3.Connection, batch: list[Version]) -> UpsertReport:
+    ids = orjson.dumps([version.row.article_id for version in batch]).decode()
+    standing = {held.row.article_id: held for held in _held(connection, ids)}
+    fresh = [version for version in batch if version.row.article_id not in standing]
+    _insert(connection, fresh)
+    written, withdrawn = _by_kind(fresh)
+    unchanged = stale = 0
+    for version in batch:
+        held = standing.get(version.row.article_id)
+        if held is None:
+            continue
+        if place(held.row) > version.place:
+            stale += 1
+        elif held.row == version.row:
+            unchanged += 1
+        else:
+            _replace(connection, held, version)
+            written += version.text is not None
+            withdrawn += version.text is None
+    return UpsertReport(written=written, withdrawn=withdrawn, unchanged=unchanged, stale=stale)
+
+
+def _by_kind(versions: list[Version]) -> tuple[int, int]:
+    written = sum(version.text is not None for version in versions)
+    return written, len(versions) - written
+
+
+def _held(connection: sqlite3.Connection, ids: str) -> Iterator[_Held]:
+    for found in connection.execute(_HELD, (ids,)):
+        yield _Held(found[0], DocumentRow(*found[1:]))
+
+
+def _insert(connection: sqlite3.Connection, fresh: list[Version]) -> None:
+    # Documents are never deleted, so the next id is free; the transaction keeps other writers out.
+    first = connection.execute("select coalesce(max(id), 0) + 1 from document").fetchone()[0]
+    numbered = list(enumerate(fresh, first))
+    connection.executemany(_INSERT, ((number, *version.row) for number, version in numbered))
+    connection.executemany(
+        _INSERT_TEXT, ((number, *version.text) for number, version in numbered if version.text is not None)
+    )
+
+
+def _replace(connection: sqlite3.Connection, held: _Held, version: Version) -> None:
+    connection.execute(_UPDATE, (*version.row, held.id))
+    if version.text is None:
+        if not held.row.is_tombstone:
+            connection.execute(_DELETE_TEXT, (held.id,))
+            connection.execute("insert into erasure default values")
+    elif held.row.is_tombstone:
+        connection.execute(_INSERT_TEXT, (held.id, *version.text))
+    elif held.row.text_digest != version.row.text_digest:
+        connection.execute(_UPDATE_TEXT, (*version.text, held.id))
