@@ -1,0 +1,73 @@
+"""`copydesk`: argv to a verb, and what went wrong to an exit code.
+
+0   done (dead letters are no failure; --fail-on-dead-letters makes them one)
+1   ran and found trouble
+2   misuse: the message names the option, its value and what is allowed
+3   aborted: a crash, or an outage that outlasted its patience
+"""
+
+import logging
+import os
+import sys
+from types import TracebackType
+
+import click
+import typer
+
+from pipelines.commands.events import events
+from pipelines.commands.output import people
+from pipelines.commands.publish import publish
+from pipelines.commands.replay import replay
+from pipelines.commands.search import search
+from pipelines.commands.show import show
+from pipelines.commands.sql import sql
+from pipelines.options import Misuse
+
+app = typer.Typer(
+    name="copydesk",
+    help="Wire and web news in, clean articles with event IDs out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for verb in (replay, publish, search, show, events, sql):
+    app.command()(verb)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one verb and leave with its exit code."""
+    sys.excepthook = _aborted
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        code = app(arguments, standalone_mode=False, prog_name="copydesk")
+    except Misuse as misuse:
+        people.print(f"copydesk: {misuse}", style="red", markup=False)
+        return 2
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        people.print(
+            "copydesk: interrupted; run the same command again, it takes up where the output stands."
+        )
+        return 3
+    except BrokenPipeError:
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _aborted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A crash keeps its traceback and gets its own exit code, which Python would give as 1."""
+    sys.__excepthook__(kind, error, trace)
+    people.print("copydesk: aborted. What was written is complete; run the same command again.", style="red")
+    sys.stdout.flush()
+    os._exit(3)
+
+
+if __name__ == "__main__":
+    main()

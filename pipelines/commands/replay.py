@@ -1,0 +1,107 @@
+"""`copydesk replay PATH…`: captured news in, clean articles with event IDs out."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from pipelines.commands.opened import opened
+from pipelines.commands.output import people, print_json, print_table
+from pipelines.commands.progress import shown
+from pipelines.commands.publish import publish_folder
+from pipelines.options import IngestConfig, ingest_config
+
+
+def replay(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files or folders of captured news.")],
+    data: Annotated[Path, typer.Option(help="Folder of the output.")] = Path("copydesk-data"),
+    received: Annotated[
+        str | None, typer.Option(help="When records that do not say so were received (ISO 8601).")
+    ] = None,
+    as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
+    runner: Annotated[str, typer.Option(help="Where it runs: direct.")] = "direct",
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    fail_on_dead_letters: Annotated[
+        bool, typer.Option("--fail-on-dead-letters", help="Exit with 1 if anything was rejected.")
+    ] = False,
+) -> None:
+    """Replay captured news: NDJSON (plain, gzip, zstd) and folders of HTML, text and JSON files."""
+    config = ingest_config(paths, data=data, as_of=as_of, received=received, runner=runner)
+    started = time.monotonic()
+    counts = run_shown(config)
+    publish_folder(config.data, config.as_of)
+    summary = summarise(config, counts, time.monotonic() - started)
+    if json:
+        print_json(summary)
+    else:
+        _print_summary(summary, config.data)
+    if fail_on_dead_letters and summary["dead_letters"]:
+        raise typer.Exit(1)
+
+
+def run_shown(config: IngestConfig) -> dict[str, int]:
+    """Run the dataflow with a progress line; what was counted, by name."""
+    # Beam takes seconds to import: not before the options are known to be right.
+    from pipelines.ingest import run
+    from pipelines.transforms.metrics import reset_tally, tally
+
+    reset_tally()
+    with shown(lambda seconds: progress_line(tally(), seconds)):
+        run(config)
+    return tally()
+
+
+def progress_line(counts: dict[str, int], seconds: float) -> str:
+    """Rate and outcomes so far, in one line."""
+    read = counts.get("records", 0)
+    rejected = sum(count for name, count in counts.items() if name.startswith("rejected."))
+    repeats = sum(count for name, count in counts.items() if name.startswith("repeats."))
+    rate = read / seconds if seconds else 0.0
+    return (
+        f"{read:,} read · {rate:,.0f}/s · {counts.get('rows', 0):,} written · {repeats:,} repeats · "
+        f"{rejected:,} dead letters · {seconds:.0f} s"
+    )
+
+
+def summarise(config: IngestConfig, counts: dict[str, int], seconds: float) -> dict[str, Any]:
+    """What a replay did (`read`, `rows`, `dead_letters`) and what its folder now shows to readers."""
+    with opened(config.data, config.as_of) as database:
+        found = database.execute(
+            "select count(*), count(dup_kind), (select count(*) from events) from articles"
+        ).fetchone()
+    articles, repeats, events = found or (0, 0, 0)
+    reasons = {
+        name.removeprefix("rejected."): count
+        for name, count in sorted(counts.items())
+        if name.startswith("rejected.")
+    }
+    return {
+        "read": counts.get("records", 0),
+        "rows": counts.get("rows", 0),
+        "articles": articles,
+        "repeats": repeats,
+        "events": events,
+        "dead_letters": reasons,
+        "seconds": round(seconds, 2),
+    }
+
+
+def _print_summary(summary: dict[str, Any], data: Path) -> None:
+    meanings = {
+        "read": "records read",
+        "rows": "rows of history",
+        "articles": "articles that readers see",
+        "repeats": "of them copies, rewrites and excerpts",
+        "events": "events",
+    }
+    rows: list[tuple[Any, Any]] = [(Text(f"{summary[name]:,}"), text) for name, text in meanings.items()]
+    for reason, count in summary["dead_letters"].items():
+        rows.append((Text(f"{count:,}", style="yellow"), f"dead letters: {reason}"))
+    print_table(("count", "what"), rows)
+    people.print(
+        f"{summary['seconds']:.1f} s. The output is in {data}/; "
+        f"look at it with `copydesk events --data {data}` or `copydesk search WORDS --data {data}`.",
+        markup=False,
+    )

@@ -1,0 +1,100 @@
+"""`copydesk search QUERY`: full text over what readers may see."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from connectors.search.query import Facet, Hit, Marks, Page, Query, Sort
+from connectors.search.sqlite_index import SqliteIndex
+from pipelines.commands.output import cell_text, print_json, print_jsonl, result
+from pipelines.options import SEARCH, Misuse, existing_folder, parse_as_of, parse_instant
+
+_BEFORE, _AFTER = (
+    "\ue000",
+    "\ue001",
+)  # private-use characters: no article has them, so they can be told from text
+
+
+def search(
+    text: Annotated[str, typer.Argument(metavar="QUERY", help='Words, "a phrase", a OR b, -not, prefix*.')],
+    data: Annotated[Path, typer.Option(help="Folder of the output.")] = Path("copydesk-data"),
+    language: Annotated[str | None, typer.Option("--lang", help="BCP 47: en, zh, zh-Hant.")] = None,
+    source: Annotated[str | None, typer.Option(help="Provider or domain.")] = None,
+    event: Annotated[str | None, typer.Option(help="Event id.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Subject URI or name.")] = None,
+    since: Annotated[str | None, typer.Option(help="Published at or after (ISO 8601).")] = None,
+    until: Annotated[str | None, typer.Option(help="Published before (ISO 8601).")] = None,
+    sort: Annotated[Sort, typer.Option(help="Order of the hits.")] = Sort.RELEVANCE,
+    size: Annotated[int, typer.Option(min=1, max=1000, help="Hits a page.")] = 10,
+    after: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
+    facet: Annotated[list[Facet] | None, typer.Option(help="Also count hits by this.")] = None,
+    copies: Annotated[bool, typer.Option("--copies", help="Show every copy.")] = False,
+    as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="A hit a line on stdout.")] = False,
+) -> None:
+    """Search the articles that readers may see; one of each copy family, with the number of its copies."""
+    query = Query(
+        text=text,
+        language=language,
+        source=source,
+        event=event,
+        subject=subject,
+        since=parse_instant("--since", since),
+        until=parse_instant("--until", until),
+        sort=sort,
+        size=size,
+        after=after,
+        facets=tuple(facet or ()),
+        copies=copies,
+        marks=Marks(before="<b>", after="</b>") if json or jsonl else Marks(before=_BEFORE, after=_AFTER),
+    )
+    page = _page(existing_folder(data) / SEARCH, query, as_of)
+    if json:
+        print_json(page)
+    elif jsonl:
+        print_jsonl(page.hits)
+    else:
+        _print(page, text)
+
+
+def _page(path: Path, query: Query, as_of: str | None) -> Page:
+    try:
+        with SqliteIndex.open_to_read(str(path)) as index:
+            return index.search(query, parse_as_of(as_of))
+    except FileNotFoundError as error:
+        raise Misuse("--data", path.parent, "holds no search index; `copydesk replay` makes one") from error
+    except ValueError as error:
+        raise Misuse("--after", query.after, str(error)) from error
+
+
+def _print(page: Page, text: str) -> None:
+    if not page.hits:
+        result.print(f"Nothing found for {text!r}. Try fewer words, a prefix*, or --copies.", markup=False)
+        return
+    for hit in page.hits:
+        _print_hit(hit)
+    result.print(f"\n{page.total:,} found", style="dim")
+    for count in page.facets:
+        result.print(f"  {count.facet}: {count.value}  {count.count:,}", markup=False)
+    if page.next is not None:
+        result.print(f"next page: --after {page.next}", style="dim", markup=False)
+
+
+def _print_hit(hit: Hit) -> None:
+    more = f" · and {hit.copies} more" if hit.copies else ""
+    result.print(hit.headline or "(no headline)", style="bold", markup=False)
+    facts: tuple[Any, ...] = (hit.published, hit.source_name or hit.source, hit.language, hit.event_id)
+    result.print("  " + " · ".join(cell_text(fact) for fact in facts) + more, style="dim", markup=False)
+    result.print(highlighted("  " + hit.snippet))
+
+
+def highlighted(snippet: str) -> Text:
+    """A snippet with its matches in bold."""
+    text = Text()
+    for place, part in enumerate(snippet.split(_BEFORE)):
+        found, _, rest = part.partition(_AFTER) if place else ("", "", part)
+        text.append(found, style="bold yellow").append(rest)
+    return text

@@ -1,0 +1,145 @@
+"""The ingestion dataflow, top to bottom: the same graph for streaming and replay, on every runner.
+
+          ReadRecords              files: NDJSON, folders of pages and wire messages
+          DecodeRecord             bytes -> page or wire message                  may reject
+          SpreadRecords            a keyed hop, so that extraction uses every worker
+          ComposeArticle           page -> article, wire message -> articles      may reject
+          CleanText                Unicode, white space, boilerplate lines
+          TagLanguage              BCP 47, `und` when unsure
+          CreditAgencies           who wrote it, with evidence
+          FollowStory              per source: versions, corrections, holds, kills         memory
+          LinkRepeats              per language: copies and near-duplicates                memory
+          AssignEventIds           per language: live events                               memory
+          WriteParquet             history, first: what the index shows, history has
+          WriteSearchIndex
+
+    what a stage rejects ─▶ WriteDeadLetters, one for each stage that may reject
+
+Everything that may reject stands before the first stage with memory. Only ParDo, tagged outputs and stateful DoFns: a
+GroupByKey, Reshuffle, Combine or Flatten would wait for the end of the source on the local runner
+(research/beam.md §3.1). Labels are a contract: state is found by them when a running job is updated.
+"""
+
+from collections.abc import Iterable
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from connectors.files.read import ReadRecords
+from connectors.parquet.write_dead_letters import WriteDeadLetters
+from connectors.parquet.write_history import WriteParquet
+from connectors.search.write import WriteSearchIndex
+from pipelines.core.clean import clean_text
+from pipelines.core.compose import compose_article
+from pipelines.core.credit import credit_agencies
+from pipelines.core.decode import decode_record, open_record
+from pipelines.core.event_memory import EventMemory
+from pipelines.core.events import assign_event_id
+from pipelines.core.language import tag_language
+from pipelines.core.repeat_memory import RepeatMemory
+from pipelines.core.repeats import link_repeats
+from pipelines.core.story import follow_story, story_bucket
+from pipelines.core.story_memory import StoryMemory
+from pipelines.options import SEARCH, IngestConfig
+from pipelines.runners.local import LocalRunner
+from pipelines.transforms.coders import register_coders
+from pipelines.transforms.metrics import CountArticles, CountRecords
+from pipelines.transforms.rejecting import or_reject
+from pipelines.transforms.remembering import Remember, StatefulStage, forget
+from pipelines.transforms.spread import SpreadRecords
+from schemas.article import Article
+from schemas.raw import Raw
+from schemas.record import Record
+
+
+def run(config: IngestConfig) -> None:
+    """Run the dataflow on the files of `config` to their end, on the local runner."""
+    register_coders()
+    pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
+    ingest(pipeline | "ReadRecords" >> ReadRecords(config.files), config)
+    try:
+        pipeline.run().wait_until_finish()
+    finally:
+        forget(config.run)
+
+
+def ingest(records: beam.PCollection, config: IngestConfig) -> beam.PCollection:
+    """Records in, articles out of the last sink."""
+    return write(remember(understand(records, config), config), config)
+
+
+def understand(records: beam.PCollection, config: IngestConfig) -> beam.PCollection:
+    """The stages without memory: each record by itself."""
+    folder = str(config.data)
+    raws, undecodable = (
+        records | "CountRecords" >> CountRecords() | "DecodeRecord" >> or_reject("DecodeRecord", decode, Raw)
+    )
+    _ = undecodable | "WriteDeadLetters-DecodeRecord" >> WriteDeadLetters(folder, "DecodeRecord")
+    articles, uncomposable = (
+        raws
+        | "SpreadRecords" >> SpreadRecords()
+        | "ComposeArticle" >> or_reject("ComposeArticle", compose_article, Article)
+    )
+    _ = uncomposable | "WriteDeadLetters-ComposeArticle" >> WriteDeadLetters(folder, "ComposeArticle")
+    return (
+        articles
+        | "CleanText" >> beam.Map(clean_text).with_output_types(Article)
+        | "TagLanguage" >> beam.Map(tag_language).with_output_types(Article)
+        | "CreditAgencies" >> beam.Map(credit_agencies).with_output_types(Article)
+    )
+
+
+def remember(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
+    """The stages with memory: each article among those that came before it."""
+    return (
+        articles
+        | Remember(config.run, FOLLOW_STORY)
+        | Remember(config.run, LINK_REPEATS)
+        | Remember(config.run, ASSIGN_EVENT_IDS)
+    )
+
+
+def write(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
+    """The sinks, one chain, each flushing at bundle end and then handing on."""
+    return (
+        articles
+        | "WriteParquet" >> WriteParquet(str(config.data))
+        | "WriteSearchIndex" >> WriteSearchIndex(str(config.data / SEARCH), config.as_of)
+        | "CountArticles" >> CountArticles()
+    )
+
+
+def decode(record: Record) -> Iterable[Raw]:
+    """`decode_record` as a stage: one record in, one raw item out."""
+    return (decode_record(open_record(record)),)
+
+
+def bucket_of(article: Article) -> int:
+    """FollowStory's key."""
+    return story_bucket(article.source)
+
+
+def language_of(article: Article) -> str:
+    """LinkRepeats' and AssignEventIds' key: as FollowStory stamped it, `und` until a version has a language."""
+    return article.language_key or "und"
+
+
+def new_story_memory(_: int) -> StoryMemory:
+    """An empty memory of the stories of some sources."""
+    return StoryMemory()
+
+
+def new_repeat_memory(_: str) -> RepeatMemory:
+    """An empty memory of the texts in one language."""
+    return RepeatMemory()
+
+
+FOLLOW_STORY = StatefulStage(
+    label="FollowStory", key_of=bucket_of, new_memory=new_story_memory, step=follow_story
+)
+LINK_REPEATS = StatefulStage(
+    label="LinkRepeats", key_of=language_of, new_memory=new_repeat_memory, step=link_repeats
+)
+ASSIGN_EVENT_IDS = StatefulStage(
+    label="AssignEventIds", key_of=language_of, new_memory=EventMemory, step=assign_event_id
+)
