@@ -11,6 +11,7 @@ _HEADLINE_WORDS = range(3, 31)
 _HEAD_LINES = 60
 _SITE_SUFFIX = re.compile(r"\s+[|–—»-]\s+[^|–—»]{2,40}$")
 _SAME_TITLE_SHARE = 0.6
+_LEAST_BORNE_OUT = 0.25
 
 _BY = re.compile(
     r"^\W*(?:(?:by|von|par|por|di|door|av|af|przez|text(?:e|o)?|autor(?:in|e|a)?|author|written by|story by|"
@@ -54,7 +55,13 @@ def find_headline(sheet: Sheet, title: str | None) -> str | None:
     if not candidates:
         return None
     vocabulary = _vocabulary(sheet)
-    best = max(candidates, key=lambda index: (_borne_out(sheet.lines[index], vocabulary), -index))
+    shares = [_borne_out(sheet.lines[index], vocabulary) for index in candidates]
+    share = max(shares)
+    best = candidates[shares.index(share)]
+    opens = next(index for index in range(len(sheet.lines)) if sheet.stands(index))
+    if share < _LEAST_BORNE_OUT and opens not in candidates:
+        return None
+    best = best if share >= _LEAST_BORNE_OUT else opens
     sheet.headline_at = best
     _strike_again(sheet, sheet.lines[best].key)
     return sheet.lines[best].text

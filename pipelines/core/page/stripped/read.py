@@ -1,6 +1,7 @@
 """Read a page that was stripped of markup: its headline, its paragraphs, and every line that is neither.
 
-    lines -> captions -> furniture -> dates -> weather -> headline -> byline -> repeats -> teasers -> tail -> paragraphs
+    lines -> captions -> furniture -> dates -> weather -> headline -> byline -> repeats -> teasers -> tail -> model
+    -> paragraphs
 
 Each rule strikes lines out on one sheet; the first rule to strike stands, and every struck line is kept with its name.
 A line of 12 words with an end mark falls only to a full-line phrase, an exact repeat, or a caption's credit. Time is
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 from pipelines.core.instants import StatedTime
 from pipelines.core.page.stripped.captions import strike_captions
 from pipelines.core.page.stripped.furniture import strike_furniture, strike_tail, strike_weather
-from pipelines.core.page.stripped.heading import find_byline, find_headline
+from pipelines.core.page.stripped.heading import Byline, find_byline, find_headline
 from pipelines.core.page.stripped.labels import strike_dates
 from pipelines.core.page.stripped.lines import Rule, Sheet, new_sheet, read_lines
+from pipelines.core.page.stripped.model import Model, shipped_model, strike_by_model
 from pipelines.core.page.stripped.repeats import strike_repeats, strike_teasers
 from schemas.article_parts import Media, RemovedLine
 
@@ -43,21 +45,23 @@ class StrippedText:
     canonical_url: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What the rules found while they struck lines out of a sheet."""
+
+    headline: str | None
+    published: StatedTime | None
+    byline: Byline
+    media: tuple[Media, ...]
+    canonical_url: str | None
+
+
 def read_stripped_text(text: str, *, title: str | None) -> StrippedText:
     """Read a stripped page. `title` is what the page's envelope says, unverified. Never raises."""
     sheet = new_sheet(read_lines(text))
-    canonical_url = _strike_own_link(sheet)
-    media = strike_captions(sheet)
-    strike_furniture(sheet)
-    published = strike_dates(sheet)
-    strike_weather(sheet)
-    headline = find_headline(sheet, title)
-    byline = find_byline(sheet)
-    strike_repeats(sheet)
-    strike_teasers(sheet)
-    strike_tail(sheet)
+    found = strike_all(sheet, title, model=shipped_model())
     return StrippedText(
-        headline=headline,
+        headline=found.headline,
         paragraphs=tuple(
             line.text
             for index, line in enumerate(sheet.lines)
@@ -68,11 +72,33 @@ def read_stripped_text(text: str, *, title: str | None) -> StrippedText:
             for line, reason in zip(sheet.lines, sheet.reasons, strict=True)
             if reason is not None
         ),
-        published=published,
-        byline=byline.printed,
-        authors=byline.authors,
-        media=media,
-        canonical_url=canonical_url,
+        published=found.published,
+        byline=found.byline.printed,
+        authors=found.byline.authors,
+        media=found.media,
+        canonical_url=found.canonical_url,
+    )
+
+
+def strike_all(sheet: Sheet, title: str | None, *, model: Model | None) -> Findings:
+    """Let every rule strike its lines out of the sheet, in the order that this module's docstring gives.
+
+    Without a `model` the rules judge alone.
+    """
+    canonical_url = _strike_own_link(sheet)
+    media = strike_captions(sheet)
+    strike_furniture(sheet)
+    published = strike_dates(sheet)
+    strike_weather(sheet)
+    headline = find_headline(sheet, title)
+    byline = find_byline(sheet)
+    strike_repeats(sheet)
+    strike_teasers(sheet)
+    strike_tail(sheet)
+    if model is not None:
+        strike_by_model(sheet, model)
+    return Findings(
+        headline=headline, published=published, byline=byline, media=media, canonical_url=canonical_url
     )
 
 

@@ -1,6 +1,7 @@
 """Lines that say again what the page says elsewhere: doubled lines, and teasers that later lines repeat in full."""
 
 import re
+from collections import Counter
 
 from pipelines.core.fold import folded_words
 from pipelines.core.page.stripped.furniture import is_furniture
@@ -9,6 +10,7 @@ from pipelines.core.page.stripped.lines import Rule, Sheet
 # Shorter lines may stand twice for good reason: `Yes.`, a sub-heading, a score.
 _REPEAT_MIN_WORDS = 4
 _REPEAT_MIN_CHARS = 16
+_DOUBLED_AT_MOST = 3
 _CUT = re.compile(r"(?:\[…\]|\[\.{3}\]|…|\.{3})\s*([^….]{0,30})$")
 _TEASER_MIN_TOKENS = 6
 _GRAM = 5
@@ -18,12 +20,16 @@ _TOKEN = re.compile(
 
 
 def strike_repeats(sheet: Sheet) -> None:
-    """Strike out a line that stood before, letter for letter once folded."""
+    """Strike out a line that stood before, letter for letter once folded.
+
+    A short line that stands four times and more is no doubling but a form: the row of a recipe, of a table.
+    """
+    counts = Counter(line.key for line in sheet.lines)
     seen: set[str] = set()
     for index, line in enumerate(sheet.lines):
         if line.words < _REPEAT_MIN_WORDS or len(line.key) < _REPEAT_MIN_CHARS:
             continue
-        if line.key in seen:
+        if line.key in seen and (line.is_prose or counts[line.key] <= _DOUBLED_AT_MOST):
             sheet.strike(index, Rule.REPEAT)
         seen.add(line.key)
 
