@@ -7,6 +7,7 @@ columns that a later release has added. `union_by_name` alone takes what the fil
 
 # ruff: noqa: S608  (queries are made of names and literals of ours; paths are quoted)
 
+import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -25,13 +26,16 @@ _ORDER = pa.schema([("filename", pa.string()), ("written", pa.int64())])
 _ROW = "origin.source, origin.partition, origin.offset, origin.item"
 
 
-def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
+def open_database(folder: Path, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A database in memory whose queries may read `folder` and nothing else: no network, no other file.
 
-    Times come out as UTC.
+    Times come out as UTC. What does not fit into memory goes to the folder `spill`, made and removed by the database
+    (the system's folder for temporary files if none is named).
     """
     database = duckdb.connect(":memory:", config=_CONFIG)
     database.execute("set TimeZone = 'UTC'")
+    place = spill if spill is not None else Path(tempfile.gettempdir()) / "copydesk-sql"
+    database.execute(f"set temp_directory = {quoted(str(place))}")
     database.execute(f"set allowed_directories = [{quoted(str(folder.resolve()))}]")
     database.execute("set enable_external_access = false")
     return database

@@ -1,0 +1,252 @@
+"""`publish`: the only writer of what readers open, built from history.
+
+    history/ ─▶ touched articles, all rows of each ─▶ reader_row ─▶ articles/date=…/ ─▶ events/ ─▶ publish.json
+
+A run reads what has come since the last one, and what time has shown or hidden since. Every file is replaced whole or
+not at all, and only if its bytes differ: publishing twice changes nothing. publish.json is written last; a run that was
+cut short is not in it, and the next one builds all anew. What readers may see, and what an event is, `pipelines.core`
+decides and hands in: this module knows no news rule.
+"""
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from connectors.parquet.columns import reader_schema
+from connectors.parquet.partitions import ReaderPartitions, reader_day, reader_table
+from connectors.parquet.publish_events import Summarise, known_events, write_events
+from connectors.parquet.publish_state import PublishState, Stamp, read_state, stamps, write_state
+from connectors.parquet.scan import create_rows, open_database, parquet_files
+from connectors.parquet.sorted_file import TEMPORARY, make_folder
+from connectors.parquet.spool import Spool
+from connectors.parquet.touched import (
+    articles_with_rows,
+    load_history,
+    next_time,
+    touch_all,
+    touch_changed,
+    touched_events,
+    touched_ids,
+)
+from schemas.article import Article
+
+ReaderRow = Callable[[Sequence[Article], datetime], Article | None]
+WithoutHidden = Callable[[Article, Callable[[str], bool]], Article]
+Progress = Callable[[int, int], object]
+
+_ABANDONED_AFTER_S = 3_600
+_ARTICLES_A_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """An article that readers do not see, as of the greatest version that history has of it."""
+
+    article_id: str
+    order_key: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishReport:
+    """What one run did.
+
+    `articles_written` counts the readers' rows that were made anew, `articles_withdrawn` those that stood and no longer
+    do, `events` those that were counted anew. `changed` are readers' rows that an index fed by the stream cannot have:
+    their time has come since, or they are made of several rows of history. `withdrawn` are the touched articles that
+    readers do not see. Both may name articles whose index is right already: bringing it up to date is idempotent.
+    """
+
+    rows_read: int = 0
+    articles_written: int = 0
+    articles_withdrawn: int = 0
+    events: int = 0
+    partitions_rewritten: int = 0
+    changed: tuple[Article, ...] = ()
+    withdrawn: tuple[Withdrawal, ...] = ()
+    seconds: float = 0.0
+
+
+BeforeCommit = Callable[[PublishReport], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    reader_row: ReaderRow
+    without_hidden: WithoutHidden
+    summarise_event: Summarise
+
+
+@dataclass(slots=True, kw_only=True)
+class _Readers:
+    """What reading the touched articles has found so far."""
+
+    days: dict[str, str | None]
+    rows_read: int = 0
+    changed: list[Article]
+    withdrawn: list[Withdrawal]
+
+
+def publish(
+    folder: str,
+    *,
+    as_of: datetime,
+    reader_row: ReaderRow,
+    without_hidden: WithoutHidden,
+    summarise_event: Summarise,
+    progress: Progress | None = None,
+    before_commit: BeforeCommit | None = None,
+) -> PublishReport:
+    """Bring `articles/` and `events/` up to date with `history/`, as readers see it at `as_of`.
+
+    `progress` is told how many articles of how many are read. `before_commit` is given the report when the files are
+    right and before the run is marked as complete: what it does (an index brought up to date) is done again after a
+    crash. Runs of several processes wait for one another. Running it again changes nothing.
+
+    Raises:
+        ValueError: `as_of` has no zone.
+        OSError: disk full, no permission; the next run mends what this one has left.
+    """
+    if as_of.tzinfo is None:
+        raise ValueError(f"as_of: {as_of} is a time without zone, one with a zone is needed")
+    started = time.monotonic()
+    root = Path(folder).resolve()
+    rules = _Rules(reader_row=reader_row, without_hidden=without_hidden, summarise_event=summarise_event)
+    make_folder(root)
+    with _alone(root):
+        _sweep(root)
+        report = _bring_up_to_date(root, as_of, rules, progress, before_commit)
+    return replace(report, seconds=time.monotonic() - started)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    with (root / "publish.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep(root: Path) -> None:
+    """Remove what writers that crashed have left behind. The age is the file system's, no time of news."""
+    limit = time.time() - _ABANDONED_AFTER_S
+    for name in ("history", "dead_letters", "articles", "events"):
+        for path in (root / name).rglob(f"*{TEMPORARY}"):
+            if path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)
+
+
+def _bring_up_to_date(
+    root: Path, as_of: datetime, rules: _Rules, progress: Progress | None, before_commit: BeforeCommit | None
+) -> PublishReport:
+    files = parquet_files(root / "history")
+    history, before = stamps(root, files), read_state(root)
+    if before is not None and before.outputs != _outputs(root):
+        before = None
+    if before is not None and before.history == history and before.holds_at(as_of):
+        return PublishReport()
+    with closing(open_database(root, root / f"publish-database{TEMPORARY}")) as database:
+        load_history(database, files)
+        articles = parquet_files(root / "articles")
+        create_rows(database, "articles", reader_schema(), articles, "date")
+        _touch(database, root, before, history, as_of)
+        report = _write(root, database, as_of, rules, progress, whole=before is None)
+        if before_commit is not None:
+            before_commit(report)
+        state = PublishState(
+            as_of=as_of, holds_until=next_time(database, as_of), history=history, outputs=_outputs(root)
+        )
+    write_state(root, state)
+    return report
+
+
+def _outputs(root: Path) -> dict[str, Stamp]:
+    return stamps(root, (*parquet_files(root / "articles"), *parquet_files(root / "events")))
+
+
+def _touch(
+    database: duckdb.DuckDBPyConnection,
+    root: Path,
+    before: PublishState | None,
+    history: dict[str, Stamp],
+    as_of: datetime,
+) -> None:
+    if before is None:
+        touch_all(database)
+        return
+    changed = [str(root / name) for name, stamp in history.items() if before.history.get(name) != stamp]
+    touch_changed(database, changed, min(before.as_of, as_of), max(before.as_of, as_of))
+
+
+def _write(
+    root: Path,
+    database: duckdb.DuckDBPyConnection,
+    as_of: datetime,
+    rules: _Rules,
+    progress: Progress | None,
+    *,
+    whole: bool,
+) -> PublishReport:
+    standing = _standing(database)
+    events = touched_events(database) | (known_events(root) if whole else set())
+    with Spool(root / f"publish-rows{TEMPORARY}", reader_table) as spool:
+        readers = _read(database, spool, as_of, rules, progress)
+        partitions = ReaderPartitions(
+            root=root, days=readers.days, standing=standing, without_hidden=rules.without_hidden
+        )
+        rewritten = partitions.write(spool)
+    counted, changed_files = write_events(root, database, events, rules.summarise_event)
+    gone = [article_id for article_id, day in readers.days.items() if day is None]
+    return PublishReport(
+        rows_read=readers.rows_read,
+        articles_written=len(readers.days) - len(gone),
+        articles_withdrawn=sum(article_id in standing for article_id in gone),
+        events=counted,
+        partitions_rewritten=rewritten + changed_files,
+        changed=tuple(rules.without_hidden(row, partitions.is_visible) for row in readers.changed),
+        withdrawn=tuple(readers.withdrawn),
+    )
+
+
+def _standing(database: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
+    rows = database.sql(
+        "select article_id, list(date order by date) from articles_rows group by 1"
+    ).fetchall()
+    return {article_id: tuple(days) for article_id, days in rows}
+
+
+def _read(
+    database: duckdb.DuckDBPyConnection,
+    spool: Spool[Article],
+    as_of: datetime,
+    rules: _Rules,
+    progress: Progress | None,
+) -> _Readers:
+    ids = touched_ids(database)
+    readers = _Readers(days=dict.fromkeys(ids), changed=[], withdrawn=[])
+    for done, (article_id, rows) in enumerate(articles_with_rows(database), start=1):
+        readers.rows_read += len(rows)
+        row = rules.reader_row(rows, as_of)
+        if row is None:
+            latest = max(row.order_key for row in rows)
+            readers.withdrawn.append(Withdrawal(article_id=article_id, order_key=latest))
+        else:
+            shown = rules.without_hidden(row, _anything)
+            readers.days[article_id] = reader_day(shown)
+            spool.add(reader_day(shown), shown)
+            if shown.visible_from is not None or all(
+                rules.without_hidden(one, _anything) != shown for one in rows
+            ):
+                readers.changed.append(shown)
+        if progress is not None and (done % _ARTICLES_A_NOTE == 0 or done == len(ids)):
+            progress(done, len(ids))
+    return readers
+
+
+def _anything(_: str) -> bool:
+    """Everything counts as visible while it is not known yet what is."""
+    return True

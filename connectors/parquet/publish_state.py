@@ -1,0 +1,79 @@
+"""publish.json: what the last complete run of `publish` had read and written.
+
+A run that was cut short leaves outputs that are not those of publish.json: then the next one trusts nothing and builds
+all anew, which touches no file whose bytes are right.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from connectors.parquet.sorted_file import place_bytes
+from schemas.version import PIPELINE_VERSION, SCHEMA_VERSION
+
+NAME = "publish.json"
+
+Stamp = tuple[int, int]
+"""Size, and time of the last change in nanoseconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishState:
+    """The inputs and outputs of one complete run, by path relative to the data folder.
+
+    `holds_until` is the next time at which a row of history is to be shown or hidden.
+    """
+
+    as_of: datetime
+    holds_until: datetime | None
+    history: dict[str, Stamp]
+    outputs: dict[str, Stamp]
+
+    def holds_at(self, as_of: datetime) -> bool:
+        """Whether time alone has changed nothing for readers between this run and `as_of`."""
+        return self.as_of <= as_of and (self.holds_until is None or as_of < self.holds_until)
+
+
+def stamps(root: Path, files: Iterable[Path]) -> dict[str, Stamp]:
+    """Name, size and time of the files, as they are now."""
+    found = {}
+    for path in files:
+        stat = path.stat()
+        found[str(path.relative_to(root))] = (stat.st_size, stat.st_mtime_ns)
+    return dict(sorted(found.items()))
+
+
+def read_state(root: Path) -> PublishState | None:
+    """The last complete run; `None` if there was none, or it was one of another release."""
+    try:
+        state = orjson.loads((root / NAME).read_bytes())
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return None
+    if state.get("release") != _RELEASE:
+        return None
+    until = state["holds_until"]
+    return PublishState(
+        as_of=datetime.fromisoformat(state["as_of"]),
+        holds_until=datetime.fromisoformat(until) if until else None,
+        history={name: (size, time) for name, (size, time) in state["history"].items()},
+        outputs={name: (size, time) for name, (size, time) in state["outputs"].items()},
+    )
+
+
+def write_state(root: Path, state: PublishState) -> None:
+    """Mark a run as complete."""
+    document = {
+        "release": _RELEASE,
+        "as_of": state.as_of.astimezone(UTC).isoformat(),
+        "holds_until": state.holds_until.astimezone(UTC).isoformat() if state.holds_until else None,
+        "history": state.history,
+        "outputs": state.outputs,
+    }
+    place_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2), root / NAME)
+
+
+# Other columns or other rules: every row may come out differently.
+_RELEASE = [SCHEMA_VERSION, PIPELINE_VERSION]

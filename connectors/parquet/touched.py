@@ -1,0 +1,128 @@
+"""Which articles a run of `publish` has to look at anew, and their rows of history.
+
+An article is touched when a row of it is new or was written again, when the time has come for one of its rows to be
+shown or hidden, or when it names an article that is touched (it may name only what readers see). Rows are told apart by
+origin, part and payload; of a row in two files the one written last counts.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from connectors.parquet.scan import create_rows, quoted
+from schemas.article import Article
+from schemas.codec import from_row
+from schemas.generate import arrow_schema
+
+# ruff: noqa: S608  (queries are made of names and literals of ours)
+
+# Memory of the stages and cut lines: large, and never a reader's.
+_UNREAD = "repeat_sketch, event_terms, removed_lines"
+_ROWS_A_BATCH = 1_000
+
+_SAME_ROW = "source, partition, number, item, part, payload_sha256"
+
+_KNOWN = f"""
+create temp table known as
+select filename, file_row_number, origin.source as source, origin.partition as partition, origin.offset as number,
+    origin.item as item, part, payload_sha256, article_id, event_id, dup_of,
+    event_reason.nearest_article as nearest, visible_from, embargoed_until, visible_until,
+    row_number() over (partition by {_SAME_ROW} order by written desc, file_row_number desc) = 1 as stands
+from history_rows join history_files using (filename)
+"""
+
+_TIMES = ("visible_from", "embargoed_until", "visible_until")
+
+_NAMING = """
+insert into touched
+select distinct article_id from known
+where (dup_of in (select article_id from touched) or nearest in (select article_id from touched))
+    and article_id not in (select article_id from touched)
+"""
+
+_ROWS = f"""
+select * exclude (arrived, filename, file_row_number, {_UNREAD}) from touched_rows
+semi join wanted using (filename, file_row_number)
+order by article_id, order_key, origin.source, origin.partition, origin.offset, origin.item, part, payload_sha256
+"""
+
+
+def load_history(database: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> None:
+    """Note what every row of history is, without its text: table `known`."""
+    create_rows(database, "history", arrow_schema(Article), tuple(files), "arrived")
+    database.execute(_KNOWN)
+
+
+def touch_all(database: duckdb.DuckDBPyConnection) -> None:
+    """Every article of history, and every one that stands in `articles/`: table `touched`."""
+    database.execute(
+        "create temp table touched as select article_id from known union select article_id from articles_rows"
+    )
+
+
+def touch_changed(
+    database: duckdb.DuckDBPyConnection, files: Iterable[str], since: datetime, until: datetime
+) -> None:
+    """The articles of rows in these files, those whose time came from `since` to `until`, and who names them."""
+    database.register("changed", pa.table({"filename": pa.array(list(files), pa.string())}))
+    came = " or ".join(
+        f"({time} > timestamptz {_literal(since)} and {time} <= timestamptz {_literal(until)})"
+        for time in _TIMES
+    )
+    database.execute(
+        "create temp table touched as"
+        f" select article_id from known semi join (select {_SAME_ROW} from known semi join changed using (filename))"
+        f" using ({_SAME_ROW}) union select article_id from known where {came}"
+    )
+    database.execute(_NAMING)
+
+
+def _literal(instant: datetime) -> str:
+    return quoted(instant.astimezone(UTC).isoformat())
+
+
+def next_time(database: duckdb.DuckDBPyConnection, as_of: datetime) -> datetime | None:
+    """The earliest time after `as_of` at which a row is to be shown or hidden."""
+    times = " union all ".join(f"select {time} as time from known" for time in _TIMES)
+    [(time,)] = database.sql(
+        f"select min(time) from ({times}) where time > timestamptz {_literal(as_of)}"
+    ).fetchall()
+    return time.astimezone(UTC) if time is not None else None
+
+
+def touched_events(database: duckdb.DuckDBPyConnection) -> set[str]:
+    """Events that any row of a touched article has, and those in which readers see it so far."""
+    rows = database.sql(
+        "select event_id from known semi join touched using (article_id) where event_id is not null"
+        " union select event_id from articles_rows semi join touched using (article_id) where event_id is not null"
+    ).fetchall()
+    return {event_id for (event_id,) in rows}
+
+
+def touched_ids(database: duckdb.DuckDBPyConnection) -> list[str]:
+    """Ids of the touched articles, sorted."""
+    rows = database.sql("select article_id from touched order by article_id").fetchall()
+    return [article_id for (article_id,) in rows]
+
+
+def articles_with_rows(database: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, list[Article]]]:
+    """Every touched article with all its rows, one at a time, by id; rows by order and origin."""
+    database.execute(
+        "create temp table wanted as select filename, file_row_number from known"
+        " semi join touched using (article_id) where stands"
+    )
+    names = database.sql("select distinct filename from wanted order by filename").fetchall()
+    # A scan of these files alone: those without a touched article are not opened.
+    create_rows(database, "touched", arrow_schema(Article), [Path(name) for (name,) in names], "arrived")
+    reader = database.sql(_ROWS).to_arrow_reader(_ROWS_A_BATCH)
+    rows = (from_row(Article, row) for batch in reader for row in batch.to_pylist())
+    for article_id, group in groupby(rows, key=_article_id):
+        yield article_id, list(group)
+
+
+def _article_id(article: Article) -> str:
+    return article.article_id
