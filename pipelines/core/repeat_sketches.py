@@ -16,6 +16,8 @@ POSTING_CAP = 50
 # Most candidates that are verified, those with most shared keys first. 0.31 a text on real news
 # (`research/text.md` §4.3): only hostile texts have more.
 MAX_CANDIDATES = 64
+# Versions of a founder that are compared with, the latest: a live blog has many.
+FOUNDER_TEXTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class SketchTable:
 
     def of_founder(self, sketch: Sketch, family_key: int) -> list[Likeness]:
         """How like the texts are of the article that would found this family, oldest first. May hold strangers."""
-        numbers = self._by_family.newest(family_key, POSTING_CAP)
+        numbers = self._by_family.newest(family_key, FOUNDER_TEXTS)
         return [self._likeness(sketch, number) for number in reversed(numbers)]
 
     def _likeness(self, sketch: Sketch, number: int) -> Likeness:

@@ -20,7 +20,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.fold import folded_words
+from pipelines.core.fold import folded
 
 SKETCH_VERSION = 1
 WORDS = 5
@@ -39,6 +39,11 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
     "\uf900-\ufaff\U00020000-\U0003ffff]"
 )
+
+# A word: letters and digits with their combining marks. In the scripts of South Asia vowels are marks, so whole blocks
+# are taken, but for the danda, which ends a sentence.
+_WORD = re.compile("[\\w\u0300-\u036f\u0590-\u06ff\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17ff]+")
+_ASCII_WORDS = bytes(code if chr(code).isalnum() and code < 128 else ord(" ") for code in range(256))
 
 _ROLL = np.uint64(0x9E3779B97F4A7C15)
 # Places after which the multipliers of a word's characters start again: no news word is longer.
@@ -85,10 +90,7 @@ def sketch_of(text: str) -> Sketch:
 
 def shingle_hashes(text: str) -> Hashes:
     """64-bit hashes of the text's 5-word shingles, each once, ascending; none where the text has fewer words."""
-    words = folded_words(text)
-    if not words.isascii() and _UNSPACED.search(words):
-        words = " ".join(_UNSPACED.sub(r" \g<0> ", words).split())
-    hashes = _word_hashes(words)
+    hashes = _word_hashes(_words(text))
     count = len(hashes) - WORDS + 1
     if count < 1:
         return np.zeros(0, np.uint64)
@@ -97,6 +99,17 @@ def shingle_hashes(text: str) -> Hashes:
         rolled *= _ROLL
         rolled += hashes[place : place + count]
     return _distinct(_mixed(rolled))
+
+
+def _words(text: str) -> str:
+    """The words of a text, folded, one space apart."""
+    plain = folded(text)
+    if plain.isascii():
+        # The same words as below, ten times as fast.
+        return " ".join(plain.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split())
+    if _UNSPACED.search(plain):
+        plain = _UNSPACED.sub(r" \g<0> ", plain)
+    return " ".join(_WORD.findall(plain.replace("_", " ")))
 
 
 def _word_hashes(words: str) -> Hashes:

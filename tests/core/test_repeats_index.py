@@ -1,0 +1,45 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipelines.core.recent_index import RecentIndex
+
+KEYS = st.integers(0, 2**32 - 1) | st.integers(0, 7)
+
+
+@given(st.lists(KEYS | st.tuples(st.just("forget"), st.integers(0, 30)), max_size=200))
+def test_entries_are_found_by_their_key_newest_first_until_they_are_forgotten(
+    steps: list[int | tuple[str, int]],
+) -> None:
+    index, entries, first = RecentIndex(), [], 0
+    for step in steps:
+        if isinstance(step, tuple):
+            first = max(first, min(step[1], len(entries)))
+            index.forget_before(first)
+        else:
+            index.add(step)
+            entries.append(step)
+
+    for key in set(entries):
+        numbers = [n for n, other in enumerate(entries) if other == key and n >= first]
+        assert index.newest(key, 1_000) == numbers[::-1]
+    assert len(index) == len(entries) - first
+
+
+def test_an_index_that_grows_keeps_every_chain() -> None:
+    index, small = RecentIndex(), 997
+    for number in range(40_000):
+        index.add(number * 2_654_435_761 % 2**32 if number % 10 else number % small)
+    index.forget_before(20_000)
+
+    for key in range(10):
+        expected = [n for n in range(39_999, 19_999, -1) if n % 10 == 0 and n % small == key]
+        assert [n for n in index.newest(key, 50) if n % 10 == 0] == expected[:50]
+
+
+def test_a_heavy_key_costs_a_bounded_walk_and_shows_its_latest() -> None:
+    index = RecentIndex()
+    for _ in range(10_000):
+        index.add(7)
+
+    assert index.newest(7, 50) == list(range(9_999, 9_949, -1))
+    assert index.newest(7 + 2**20, 50) == []
