@@ -16,8 +16,9 @@ from schemas.record import Feed, Origin, Record
 from schemas.wire import RawWire, WireFormat
 from tests.builders import MORNING, a_page, a_record, an_article
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-instants = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+instants = st.integers(0, 4_102_444_800_000_000).map(lambda us: EPOCH + timedelta(microseconds=us))
 articles = st.builds(
     lambda headline, keywords, published, sketch, share: an_article(
         headline=headline,

@@ -1,0 +1,134 @@
+"""Files to records: content tells what a file is, and damage costs only what it damaged."""
+
+import gzip
+import io
+import random
+import tracemalloc
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.files.contents import MAX_RECORD_BYTES, Content, is_ndjson, read_contents
+from connectors.files.decompress import Damage, plain_chunks
+
+LINES = [b'{"n": %d}' % number for number in range(100)]
+NDJSON = b"\n".join(LINES) + b"\n"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read_file(content, name="file"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return list(read_contents(path))
+
+    return read_file
+
+
+def values(contents):
+    return [content.value for content in contents]
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, zstandard.compress])
+def test_an_ndjson_file_holds_one_record_a_line_compressed_or_not(read, compress):
+    assert values(read(compress(NDJSON))) == LINES
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.ndjson", "a.json.gz", "a"])
+def test_a_file_name_says_nothing(read, name):
+    assert values(read(NDJSON, name)) == LINES
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"<!doctype html><html><body><p>One</p>\n<p>Two</p></body></html>",
+        b"A headline\n\nA first paragraph.\nA second paragraph.\n",
+        b'{\n  "uri": "urn:a",\n  "headlines": [\n    {"value": "x"}\n  ]\n}\n',
+        b'[{"uri": "urn:a"},\n {"uri": "urn:b"}]',
+        b"function () {\n  {a: 1}\n}",
+    ],
+)
+def test_any_other_file_is_one_record(read, document):
+    assert values(read(document)) == [document]
+
+
+def test_bad_lines_are_records_like_their_neighbours(read):
+    lines = [LINES[0], b"not json", b"{broken", b"", LINES[1]]
+
+    assert values(read(b"\n".join(lines))) == [LINES[0], b"not json", b"{broken", LINES[1]]
+
+
+@pytest.mark.parametrize("first", [b"garbage", b'{"cut":'])
+def test_a_bad_first_line_does_not_make_the_file_another_kind(read, first):
+    assert values(read(first + b"\n" + NDJSON)) == [first, *LINES]
+
+
+def test_an_empty_file_is_a_record_too_so_that_it_is_accounted_for(read):
+    assert values(read(b"")) == [b""]
+
+
+def test_crlf_blank_lines_and_a_byte_order_mark_are_no_records(read):
+    assert is_ndjson(b"\xef\xbb\xbf" + NDJSON)
+    assert values(read(b"\r\n\r\n".join(LINES[:3]))) == LINES[:3]
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress])
+def test_a_truncated_member_keeps_what_came_before_and_says_so(read, compress):
+    noise = random.Random(7)
+    lines = [b'{"n": "%s"}' % noise.randbytes(200).hex().encode() for _ in range(3000)]
+    whole = compress(b"\n".join(lines))
+    contents = read(whole[: len(whole) // 2])
+
+    assert [content.damage is None for content in contents] == [True] * (len(contents) - 1) + [False]
+    assert values(contents)[:-1] == lines[: len(contents) - 1]
+    assert len(contents) > 100
+
+
+def test_after_a_damaged_member_the_next_one_goes_on(read):
+    first = gzip.compress(b"\n".join(LINES))
+    contents = read(first[:-20] + gzip.compress(NDJSON))
+
+    assert any(content.damage for content in contents)
+    assert values(contents)[-100:] == LINES
+
+
+def test_members_one_after_another_are_one_file(read):
+    assert values(read(b"".join(gzip.compress(line + b"\n") for line in LINES))) == LINES
+    assert values(read(gzip.compress(NDJSON) + b"\0" * 600 + gzip.compress(NDJSON))) == LINES * 2
+
+
+@pytest.mark.parametrize("compress", [lambda data: gzip.compress(data, 9), zstandard.compress])
+def test_a_bomb_costs_one_record_and_bounded_memory(read, compress):
+    bomb = compress(b"\0" * (MAX_RECORD_BYTES * 8))
+    tracemalloc.start()
+    contents = read(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert [(content.value, content.oversize_bytes) for content in contents] == [(b"", MAX_RECORD_BYTES * 8)]
+    assert peak < MAX_RECORD_BYTES * 2
+
+
+def test_an_oversize_line_costs_only_itself(read):
+    huge = b'{"x": "' + b"y" * MAX_RECORD_BYTES + b'"}'
+
+    contents = read(LINES[0] + b"\n" + huge + b"\n" + LINES[1])
+
+    assert contents == [Content(LINES[0]), Content(b"", oversize_bytes=len(huge)), Content(LINES[1])]
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"]))
+def test_any_bytes_come_to_an_end_without_an_error(data, magic):
+    for chunk in plain_chunks(io.BytesIO(magic + data)):
+        assert isinstance(chunk, bytes | Damage)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=2000), min_size=1, max_size=5), st.integers(1, 50))
+def test_compressed_members_give_their_bytes_back(parts, cut):
+    for compress in (gzip.compress, zstandard.compress):
+        stream = io.BytesIO(b"".join(map(compress, parts)))
+
+        assert b"".join(plain_chunks(stream)) == b"".join(parts)
