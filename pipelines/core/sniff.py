@@ -71,6 +71,62 @@ _HTML_TAG = re.compile(
     r"(?:\s[^<>]*+)?/?>",
     re.IGNORECASE,
 )
+# Elements with which an HTML file or fragment may open.
+_HTML_ROOTS = frozenset(
+    [
+        "html",
+        "head",
+        "body",
+        "meta",
+        "title",
+        "script",
+        "style",
+        "link",
+        "base",
+        "noscript",
+        "template",
+        "div",
+        "p",
+        "article",
+        "section",
+        "header",
+        "footer",
+        "main",
+        "nav",
+        "aside",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "span",
+        "a",
+        "b",
+        "i",
+        "u",
+        "em",
+        "strong",
+        "small",
+        "br",
+        "hr",
+        "img",
+        "picture",
+        "figure",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "table",
+        "center",
+        "font",
+        "form",
+        "iframe",
+        "blockquote",
+        "pre",
+        "amp-img",
+    ]
+)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 # A stripped text may name a tag or two; markup has one every line.
 _TAGS_OF_MARKUP = 3
@@ -103,9 +159,11 @@ def _sniff_text(head: bytes) -> Content:
     root = xml_root(text)
     if root is not None and (root in _ROOTS or root in NOT_NEWS_ROOTS):
         return Content.XML
-    if _is_html(text):
+    if _HTML_SURE.search(text[:4_096]) and not _is_xml(root):
         return Content.HTML
-    return Content.XML if text.lstrip().startswith("<?xml") else Content.TEXT
+    if root is not None and (_is_xml(root) or text.lstrip().startswith("<?xml")):
+        return Content.XML
+    return Content.HTML if _is_markup(text) else Content.TEXT
 
 
 def is_json(text: str) -> bool:
@@ -151,8 +209,11 @@ def xml_wire_format(data: bytes) -> WireFormat | None:
     return None if root is None else _ROOTS.get(root)
 
 
-def _is_html(text: str) -> bool:
-    if _HTML_SURE.search(text[:4_096]):
-        return True
+def _is_xml(root: str | None) -> bool:
+    """Whether a document that opens with this element is XML: HTML knows no such element, and no custom one."""
+    return root is not None and "-" not in root and root.lower() not in _HTML_ROOTS
+
+
+def _is_markup(text: str) -> bool:
     tags = sum(1 for _ in _HTML_TAG.finditer(text))
     return tags >= _TAGS_OF_MARKUP or (tags > 0 and text.lstrip().startswith("<"))

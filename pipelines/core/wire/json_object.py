@@ -1,0 +1,84 @@
+"""A JSON object read without trust: every question is answered in the type asked for, or with nothing.
+
+Names are found in any case, because ninjs 3 spells `pubStatus` what ninjs 1 and 2 spell `pubstatus`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+MAX_ENTRIES = 256  # of any list (research/wire.md §6)
+# C0 controls but tab and line feed, a byte order mark inside a text, lone surrogates (research/wire.md §6).
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonObject:
+    """The fields of an object by their names in lower case."""
+
+    fields: dict[str, Any]
+
+    def raw(self, name: str) -> Any:
+        """The value as parsed, `None` when missing."""
+        return self.fields.get(name)
+
+    def states(self, name: str) -> bool:
+        """Whether the field is there and says something: null says nothing."""
+        return self.fields.get(name) is not None
+
+    def text(self, *names: str) -> str | None:
+        """The first of these fields that is a text (or a number) and not blank."""
+        for name in names:
+            found = text_of(self.fields.get(name))
+            if found is not None:
+                return found
+        return None
+
+    def items(self, *names: str) -> "tuple[JsonObject, ...]":
+        """The objects in the first of these fields that has any: a list of them, or one.
+
+        Of an object whose values are objects (ninjs 1 associations) the values, each with its key as `name`.
+        """
+        for name in names:
+            found = _items(self.fields.get(name))
+            if found:
+                return found
+        return ()
+
+    def texts(
+        self, *names: str, keys: tuple[str, ...] = ("name", "literal", "code", "value", "uri")
+    ) -> tuple[str, ...]:
+        """The texts in the first of these fields that has any; an object stands for the first of its `keys`."""
+        for name in names:
+            value = self.fields.get(name)
+            values = value[:MAX_ENTRIES] if isinstance(value, list) else [value]
+            found = (as_object(v).text(*keys) if isinstance(v, dict) else text_of(v) for v in values)
+            texts = tuple(text for text in found if text is not None)
+            if texts:
+                return texts
+        return ()
+
+
+def as_object(value: object) -> JsonObject:
+    """The value as an object; anything else as an empty one. Of two spellings of a name the later counts."""
+    if not isinstance(value, dict):
+        return JsonObject({})
+    return JsonObject({str(name).lower(): part for name, part in value.items()})
+
+
+def text_of(value: object) -> str | None:
+    """A text trimmed and without control characters, a number as text; `None` for all else and for a blank."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return _UNPRINTABLE.sub("", str(value)).strip() or None
+
+
+def _items(value: object) -> tuple[JsonObject, ...]:
+    if isinstance(value, list):
+        return tuple(as_object(part) for part in value[:MAX_ENTRIES] if isinstance(part, dict))
+    if not isinstance(value, dict):
+        return ()
+    parts = [(name, part) for name, part in value.items() if isinstance(part, dict)]
+    if parts and len(parts) == len(value):
+        return tuple(as_object({"name": name, **part}) for name, part in parts[:MAX_ENTRIES])
+    return (as_object(value),)

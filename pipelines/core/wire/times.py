@@ -1,0 +1,68 @@
+"""Times of the wire: read in the provider's zone where they state none, and never trusted into the future."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from pipelines.core.instants import StatedTime, parse_iso
+from pipelines.core.wire.profile import Profile
+from schemas.article_parts import Zone
+
+TIME_ASSUMED_UTC = "time_assumed_utc"
+TIME_CLAMPED = "time_clamped"
+TIME_UNREADABLE = "time_unreadable"
+# Clocks of others are not trusted: a version from the future would outrank every later one (DESIGN.md §6).
+MAX_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireTimes:
+    """When a version was made and its item first published; `flags` say what was assumed."""
+
+    version_created: datetime | None
+    published: StatedTime | None
+    flags: tuple[str, ...]
+
+
+def read_time(text: str, profile: Profile) -> StatedTime | None:
+    """A stated time; one without a zone stands in the provider's, else in UTC (`Zone.ASSUMED`). `None`: no time.
+
+    >>> read_time("2026-03-02T09:00:00", Profile(id="demo", zone="Europe/Berlin")).instant.isoformat()
+    '2026-03-02T08:00:00+00:00'
+    """
+    stated = parse_iso(text)
+    zone = profile.tzinfo()
+    if stated is None or stated.zone is not Zone.ASSUMED or zone is None:
+        return stated
+    try:
+        instant = stated.instant.replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError:
+        return None
+    return StatedTime(instant=instant, precision=stated.precision, zone=Zone.SOURCE)
+
+
+def wire_times(
+    version_created: str | None, first_created: str | None, received: datetime | None, profile: Profile
+) -> WireTimes:
+    """Both times of an item, neither more than a day after `received`; a missing version's time is `received`."""
+    texts = [text for text in (version_created, first_created) if text is not None]
+    read = [read_time(text, profile) for text in texts]
+    version = _clamped(read_time(version_created, profile), received) if version_created is not None else None
+    first = _clamped(read_time(first_created, profile), received) if first_created is not None else None
+    flags = []
+    if any(stated is None for stated in read):
+        flags.append(TIME_UNREADABLE)
+    if any(stated is not None and stated.zone is Zone.ASSUMED for stated in read):
+        flags.append(TIME_ASSUMED_UTC)
+    if any(stated is not None and stated != _clamped(stated, received) for stated in read):
+        flags.append(TIME_CLAMPED)
+    return WireTimes(
+        version_created=received if version is None else version.instant,
+        published=first or version,
+        flags=tuple(flags),
+    )
+
+
+def _clamped(stated: StatedTime | None, received: datetime | None) -> StatedTime | None:
+    if stated is None or received is None or stated.instant - received <= MAX_AHEAD:
+        return stated
+    return StatedTime(instant=received + MAX_AHEAD, precision=stated.precision, zone=stated.zone)
