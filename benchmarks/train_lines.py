@@ -6,6 +6,7 @@ written, each set is scored with weights made from the other, so that the figure
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import orjson
 from benchmarks.quality_lines import BODY, SETS, TITLE, LabelledPage, labelled_pages, score
 from pipelines.core.page.stripped import model as line_model
 from pipelines.core.page.stripped.lines import new_sheet, read_lines
-from pipelines.core.page.stripped.model import FEATURES, Model, askable, features, strike_by_model
+from pipelines.core.page.stripped.model import FEATURES, Model, askable, features
 from pipelines.core.page.stripped.read import strike_all
 
 Rows = npt.NDArray[np.float64]
@@ -94,8 +95,7 @@ def main() -> None:
         others = [page for other in SETS if other != name for page in pages[other]]
         model = fitted(examples(others))
         for least in (0.05, LEAST, 0.1, 0.15, 0.2):
-            tried = Model(model.weights, model.bias, least)
-            result = score(pages[name], lambda page, tried=tried: kept_with(tried, page))
+            result = score(pages[name], partial(kept_with, Model(model.weights, model.bias, least)))
             print(
                 f"{name:8} unseen, least {least:.2f}: kept {result.kept:.4f} precision {result.precision:.3f} removed {result.removed:.3f}"
             )

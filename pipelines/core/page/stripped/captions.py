@@ -19,7 +19,7 @@ _CAPTION_BLOCK_LINES = 4
 
 _PHOTO = (
     r"photos?|photo credit|photo by|photograph|photo courtesy|file photo|file image|images?|image credits?|pictures?|picture credit|pic|credits?|"
-    r"courtesy|video|graphic|illustration|foto|fotos|fotocredit|bild|bilder|bildquelle|bildrechte|grafik|archivbild|archivfoto|symbolbild|"
+    r"courtesy|foto|fotos|fotocredit|bild|bilder|bildquelle|bildrechte|grafik|archivbild|archivfoto|symbolbild|"
     r"crédit|crédits|crédit photo|crédits photo|imagen|imágenes|fotografía|imagem|fotografia|immagine|beeld|kuva|zdjęcie|fot|fot\.|"
     r"фото|фотография|изображение|фотографія|写真|画像|撮影|图|图片|图片来源|圖|圖片|摄|攝|사진|gambar|ảnh|fotoğraf|görsel|zdroj foto|nuotr|nuotr\.|صورة"
 )
@@ -45,7 +45,10 @@ _OPENS = re.compile(
     rf"^\W*(?:(?:{_PHOTO})\s?[:：]|(?:file photo|file)\s?[:：–—-]\s|in this (?:\S+ ){{0,5}}(?:file )?(?:photo|image)\b)",
     re.IGNORECASE,
 )
-_COPYRIGHT_OPENS = re.compile(r"^©\s?[^.!?]{2,80}$|^copyright\s[^.!?]{2,80}$", re.IGNORECASE)
+# A year makes it the page's own copyright line, not a photographer's.
+_PAGE_COPYRIGHT = re.compile(
+    r"(?:19|20)\d\d|all rights|rechte vorbehalten|droits réservés|derechos|direitos", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def strike_captions(sheet: Sheet) -> tuple[Media, ...]:
     found: dict[str, Media] = {}
     for index, line in enumerate(sheet.lines):
         credited = _credited(line) if line.words <= _MAX_CAPTION_WORDS else None
-        if credited is None:
+        if credited is None or (not credited.caption and _PAGE_COPYRIGHT.search(line.text)):
             continue
         caption = credited.caption
         if not caption:

@@ -16,7 +16,7 @@ from pipelines.core.page.stripped.lines import Rule, Sheet
 # A full-line phrase is short; longer lines are not even folded into the form of the table.
 _MAX_PHRASE_CHARS = 160
 _MAX_OPENER_WORDS = 24
-_OPENER = re.compile(r"^[\W_]*([^\W_][^:|：›»>–—]{1,28}?)\s*[:|：›»>–—]")
+_OPENER = re.compile(r"^[\W_]*([^\W_][^:|：›»>]{1,28}?)\s*[:|：›»>]")
 _NUMBER = re.compile(r"\d+(?:\s\d+)*")
 
 _COPYRIGHT = re.compile(

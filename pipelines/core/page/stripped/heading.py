@@ -62,9 +62,7 @@ def find_headline(sheet: Sheet, title: str | None) -> str | None:
     if share < _LEAST_BORNE_OUT and opens not in candidates:
         return None
     best = best if share >= _LEAST_BORNE_OUT else opens
-    sheet.headline_at = best
-    _strike_again(sheet, sheet.lines[best].key)
-    return sheet.lines[best].text
+    return _taken(sheet, best)
 
 
 def find_byline(sheet: Sheet) -> Byline:
@@ -137,10 +135,25 @@ def _tokens(key: str) -> list[str]:
     return [word for word in words if len(word) > 3]
 
 
-def _strike_again(sheet: Sheet, key: str) -> None:
-    for index, line in enumerate(sheet.lines):
-        if line.key == key and index != sheet.headline_at:
+def _taken(sheet: Sheet, best: int) -> str:
+    """Take a line as headline; the same words again, with or without the site's name, are its repeats."""
+    line = sheet.lines[best]
+    bare = folded_words(_SITE_SUFFIX.sub("", line.text))
+    others = [
+        index for index, other in enumerate(sheet.lines) if index != best and _says(other, line.key, bare)
+    ]
+    plainer = [index for index in others if sheet.lines[index].key == bare != line.key]
+    sheet.headline_at = plainer[0] if plainer else best
+    for index in (best, *others):
+        if index != sheet.headline_at:
             sheet.strike(index, Rule.REPEAT_TITLE)
+    return sheet.lines[sheet.headline_at].text
+
+
+def _says(other: Line, key: str, bare: str) -> bool:
+    if other.key in (key, bare):
+        return True
+    return other.words in _HEADLINE_WORDS and folded_words(_SITE_SUFFIX.sub("", other.text)) == key
 
 
 def _names_in(text: str) -> str | None:

@@ -49,7 +49,9 @@ def strike_dates(sheet: Sheet) -> StatedTime | None:
     below_closer = False
     for index, line in enumerate(sheet.lines):
         below_closer |= index > sheet.first_prose and sheet.reasons[index] is Rule.CLOSER
-        if not sheet.stands(index) or line.is_prose or len(line.text) > MAX_DATED_CHARS:
+        if not sheet.stands(index) or len(line.text) > MAX_DATED_CHARS:
+            continue
+        if line.is_prose and not _is_all_small(line.text):
             continue
         labelled = _in_line(line.text) or _over_two_lines(sheet, index)
         if labelled is not None:
@@ -116,6 +118,11 @@ def _is_date_only(text: str, date: FoundDate) -> bool:
     return len(words) <= _MAX_FILLER_WORDS and all(word in _small_words() for word in words)
 
 
+def _is_all_small(text: str) -> bool:
+    """Whether a line that looks like prose is made of labels, dates and particles only."""
+    return all(word in _date_words() for word in _WORD.findall(text.lower()))
+
+
 def _is_widget(sheet: Sheet, index: int) -> bool:
     """Whether an unlabelled line is a date and nothing more; above the first prose a place may stand with it."""
     line = sheet.lines[index]
@@ -136,6 +143,15 @@ def _is_widget(sheet: Sheet, index: int) -> bool:
 def _small_words() -> frozenset[str]:
     table = date_table()
     return frozenset(_WORD.findall(f"{table['weekdays']} {table['particles']}".lower()))
+
+
+@cache
+def _date_words() -> frozenset[str]:
+    table = date_table()
+    months = " ".join(name for names in table["months"].values() for name in names)
+    labels = " ".join(_label_meanings())
+    zones = "utc gmt cet cest est edt pst pdt bst msk мск mez mesz et pt ct"
+    return _small_words() | frozenset(_WORD.findall(f"{months} {labels} {zones}".lower()))
 
 
 @cache

@@ -23,6 +23,9 @@ _ENDS_SENTENCE = re.compile(r"[.!?…。！？।؟۔።][\"'”’»›“‘)\
 _BULLET = re.compile(r"^(?:[•▪●◦‣*·►▶■□–—-]\s+|[•▪●◦‣►▶■□])")
 _UNSPACED_SHARE = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 
+_CORE_MIN_PROSE = 3
+_FAR_OFF = 8
+
 _SOFT_BREAK_MIN_CHARS = 40
 _WRAP_WIDTHS = range(45, 101)
 _WRAP_MIN_LINES = 3
@@ -114,8 +117,18 @@ def new_sheet(lines: tuple[Line, ...]) -> Sheet:
         for index, line in enumerate(lines)
         if line.ends_sentence and line.words >= _SHORT_PROSE_WORDS and not line.is_bullet
     ]
-    first, last = (prose[0], prose[-1]) if prose else (0, len(lines) - 1)
+    first, last = _core(prose) if prose else (0, len(lines) - 1)
     return Sheet(lines=lines, reasons=[None] * len(lines), first_prose=first, last_prose=last)
+
+
+def _core(prose: list[int]) -> tuple[int, int]:
+    """First and last prose, without a lone sentence far off at either end: a cookie notice, a legal line."""
+    start, end = 0, len(prose) - 1
+    if end >= _CORE_MIN_PROSE and prose[1] - prose[0] > _FAR_OFF:
+        start = 1
+    if end >= _CORE_MIN_PROSE and prose[end] - prose[end - 1] > _FAR_OFF:
+        end -= 1
+    return prose[start], prose[end]
 
 
 def measured(text: str, block: int, first: int, last: int) -> Line:

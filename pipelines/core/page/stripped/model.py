@@ -31,6 +31,13 @@ _SENTENCE_WORDS = 5
 _AROUND = 3
 _LINK = re.compile(r"https?:|www\.|@")
 _CLOCK = re.compile(r"\d[:h.]\d\d")
+# Lines that say whose text it is are evidence for CreditAgencies, wherever they stand.
+_CREDITS_TEXT = re.compile(
+    r"[\W_]*(?:(?:additional )?(?:reporting|writing|editing) by|with (?:reporting|files|material)|sources?|quellen?|fuentes?|fontes?|fonti|"
+    r"bron|kilde|källa|źródło|zdroj|источник|джерело|kaynak|sumber|nguồn|来源|來源|出典|출처|المصدر|mit (?:material|agentur)|mit informationen|"
+    r"(?:dpa|afp|ap|reuters|apa|sda|ats|efe|ansa|tass|epa|ntb|tt|pap|lusa|anp|belga)(?:[\s,/]|\W*$))",
+    re.IGNORECASE,
+)
 _STOP_INSIDE = re.compile(r"[.!?。]\s*\w")
 
 
@@ -78,6 +85,7 @@ def askable(sheet: Sheet) -> list[int]:
         and not line.is_prose
         and index != sheet.headline_at
         and line.key not in repeated
+        and not _CREDITS_TEXT.match(line.text)
         and not (line.ends_sentence and line.words >= _SENTENCE_WORDS and not sheet.is_at_edge(index))
     ]
 
