@@ -3,7 +3,7 @@
 The grammar is what SQLite FTS5 and OpenSearch can do alike. Each index builds its own expression from the parsed tree;
 no user text reaches a query language.
 
-    dock strike            both words, anywhere in headline, abstract or text
+    dock strike            both words, anywhere in headline, abstract or text; so does dock AND strike
     "dock strike"          the words side by side
     dock OR quay           either; OR binds closer than the space: a b OR c = a and (b or c)
     -football              not this word; also -"own goal" and -foot*
@@ -69,8 +69,8 @@ def parse_query(text: str) -> QueryTree:
     excluded: list[Term] = []
     joins = False
     for token in _TOKEN.finditer(text[:MAX_QUERY_CHARS].translate(_QUOTES)):
-        if token[0] == "OR":
-            joins = bool(groups)
+        if token[0] in ("OR", "AND"):
+            joins = token[0] == "OR" and bool(groups)
             continue
         negated, term = _term(token)
         if not term.words:

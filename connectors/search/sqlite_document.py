@@ -69,27 +69,32 @@ def _tombstone(article: Article) -> DocumentRow:
 
 
 def _row(article: Article, text: tuple[str, str, str]) -> DocumentRow:
-    subjects = sorted({term for subject in article.subjects for term in (subject.uri, subject.name) if term})
     return _tombstone(article)._replace(
         is_tombstone=False,
         restricted=article.restricted,
         item_kind=article.item_kind.value,
         visible_from=epoch_ms(article.visible_from, round_up=True),
         visible_until=epoch_ms(article.visible_until),
-        source=article.source,
+        source=storable(article.source),
         source_name=storable(article.source_name),
         url=storable(article.url),
         canonical_url=storable(article.canonical_url),
-        language=article.language,
+        language=storable(article.language),
         published=epoch_ms(article.published),
         first_received=epoch_ms(article.first_received),
         family=article.copy_family or article.article_id,
         family_rank=family_rank(article),
         event_id=article.event_id,
-        subjects=orjson.dumps(subjects).decode() if subjects else None,
+        subjects=_subjects(article),
         headline=storable(article.headline),
         text_digest=blake2b("\x1f".join(text).encode(), digest_size=16).digest(),
     )
+
+
+def _subjects(article: Article) -> str | None:
+    terms = (term for subject in article.subjects for term in (subject.uri, subject.name))
+    names = sorted({name for name in map(storable, terms) if name})
+    return orjson.dumps(names).decode() if names else None
 
 
 def family_rank(article: Article) -> int:

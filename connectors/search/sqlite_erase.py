@@ -15,8 +15,8 @@ import sqlite3
 def erase(connection: sqlite3.Connection) -> bool:
     """Erase every withdrawn text for good; whether nothing is left to erase.
 
-    False while another process reads an older state: its notes stay for the next to close. Rewrites the file: about
-    1 s per 10,000 articles, during which writers wait.
+    False while another process reads an older state: its notes stay for the next to close. Rewrites the file, during
+    which writers wait; without a note it does nothing.
     """
     noted: int | None = connection.execute("select max(id) from erasure").fetchone()[0]
     if noted is None:
@@ -29,13 +29,16 @@ def erase(connection: sqlite3.Connection) -> bool:
     return True
 
 
-def close(connection: sqlite3.Connection) -> None:
-    """Erase what was withdrawn, empty the write-ahead log and close. The last of several processes leaves one file."""
-    erase(connection)
-    _empty_log(connection)
-    connection.close()
-
-
 def _empty_log(connection: sqlite3.Connection) -> bool:
     busy: int = connection.execute("pragma wal_checkpoint(truncate)").fetchone()[0]
     return busy == 0
+
+
+def close(connection: sqlite3.Connection) -> None:
+    """Erase what was withdrawn, move the write-ahead log into the file, and close.
+
+    The last of several processes to close leaves one file.
+    """
+    erase(connection)
+    connection.execute("pragma wal_checkpoint(passive)")
+    connection.close()
