@@ -154,7 +154,6 @@ def matches_of(memory: RepeatMemory, article: Article, sketch: Sketch) -> list[M
         before = best.get(match.article.article_id)
         if before is None or before.jaccard < match.jaccard:
             best[match.article.article_id] = match
-    best.pop(article.article_id, None)
     return list(best.values())
 
 

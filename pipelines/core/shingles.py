@@ -43,6 +43,11 @@ _UNSPACED = re.compile(
 # A word: letters and digits with their combining marks. In the scripts of South Asia vowels are marks, so whole blocks
 # are taken, but for the danda, which ends a sentence.
 _WORD = re.compile("[\\w\u0300-\u036f\u0590-\u06ff\u0900-\u0963\u0966-\u0eff\u1000-\u109f\u1780-\u17ff]+")
+# Quotes, dashes and the like end a word whatever they are. Without them most texts in English are ASCII, which is
+# folded three times as fast.
+_TYPOGRAPHIC = re.compile(
+    r"[\u00a0\u00ab\u00b4\u00b7\u00bb\u2010-\u2015\u2018-\u201f\u2022\u2026\u2039\u203a]"
+)
 _ASCII_WORDS = bytes(code if chr(code).isalnum() and code < 128 else ord(" ") for code in range(256))
 
 _ROLL = np.uint64(0x9E3779B97F4A7C15)
@@ -103,7 +108,7 @@ def shingle_hashes(text: str) -> Hashes:
 
 def _words(text: str) -> str:
     """The words of a text, folded, one space apart."""
-    plain = folded(text)
+    plain = folded(_TYPOGRAPHIC.sub(" ", text))
     if plain.isascii():
         # The same words as below, ten times as fast.
         return " ".join(plain.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split())

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -147,7 +148,7 @@ def test_a_copy_of_a_member_joins_even_where_it_is_little_like_the_founder() -> 
 def test_pages_of_one_site_are_copies_or_nothing_for_they_share_their_furniture(
     source: str, kind: SourceKind, expected: DupKind | None
 ) -> None:
-    of_one_source = {"source": source, "source_kind": kind}
+    of_one_source: dict[str, Any] = {"source": source, "source_kind": kind}
 
     rows = linked(
         RepeatMemory(),
@@ -293,7 +294,7 @@ LATER = MORNING + timedelta(hours=6)
     ],
 )
 def test_an_original_that_readers_may_not_see_gives_its_family_and_not_its_name(
-    hidden: dict[str, object],
+    hidden: dict[str, Any],
 ) -> None:
     _, alone, third = linked(
         RepeatMemory(),

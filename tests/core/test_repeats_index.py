@@ -10,7 +10,8 @@ KEYS = st.integers(0, 2**32 - 1) | st.integers(0, 7)
 def test_entries_are_found_by_their_key_newest_first_until_they_are_forgotten(
     steps: list[int | tuple[str, int]],
 ) -> None:
-    index, entries, first = RecentIndex(), [], 0
+    index, first = RecentIndex(), 0
+    entries: list[int] = []
     for step in steps:
         if isinstance(step, tuple):
             first = max(first, min(step[1], len(entries)))

@@ -65,7 +65,9 @@ def one_row(article_id: str, what: str, offset: int, clock: datetime) -> Article
 
 
 def changes_of(articles: list[Article]) -> tuple[RepeatMemory, list[Article], list[RepeatChange]]:
-    memory, rows, changes = RepeatMemory(), [], []
+    memory = RepeatMemory()
+    rows: list[Article] = []
+    changes: list[RepeatChange] = []
     for article in articles:
         step = link_repeats(memory, article)
         for change in step.changes:
@@ -131,7 +133,7 @@ def test_no_row_names_what_readers_may_not_see_at_its_time(life: list[tuple[str,
     articles = lived(life)
     _, rows, _ = changes_of(articles)
     present: dict[str, Article] = {}
-    killed = set()
+    killed: set[str] = set()
     for row in rows:
         if row.dup_of is not None:
             assert row.dup_of not in killed | {row.article_id}
@@ -227,16 +229,29 @@ def test_rows_without_a_time_belong_to_the_present_day() -> None:
     assert (copy.dup_of, old.dup_of) == ("a1", None)
 
 
-def test_a_killed_article_stays_killed_while_its_text_is_remembered() -> None:
+def test_time_goes_on_after_a_wrong_clock() -> None:
     memory = RepeatMemory()
-    linked(memory, a_report("a1", DOCK), a_notice("a1", PubStatus.CANCELED, offset=1))
-    rows = linked(
-        memory,
-        a_report("a1", DOCK, offset=2, change_type=ChangeType.UPDATE),
-        a_report("a2", DOCK, offset=3),
+    linked(
+        memory, a_report("a1", DOCK), a_report("a2", a_text("f"), offset=1, received=MORNING + 9_999 * DAY)
     )
+    pass_days(memory, SKETCH_DAYS + 1)
+    [row] = linked(memory, a_report("a3", edited(DOCK, 12), offset=2))
 
-    assert rows[1].dup_of is None
+    assert row.dup_of is None
+
+
+def test_a_killed_article_stays_killed_whatever_comes_after() -> None:
+    memory = RepeatMemory()
+    linked(
+        memory,
+        a_report("a1", DOCK),
+        a_report("a2", DOCK, offset=1),
+        a_notice("a1", PubStatus.CANCELED, offset=2),
+        a_report("a1", DOCK, offset=3, change_type=ChangeType.UPDATE),
+    )
+    new, version = linked(memory, a_report("a3", DOCK, offset=4), a_report("a2", DOCK, offset=5))
+
+    assert (new.dup_of, version.dup_of) == ("a2", None)
 
 
 def test_a_live_text_takes_less_than_700_bytes() -> None:

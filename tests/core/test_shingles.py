@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.core.fold import folded
 from pipelines.core.shingles import (
     MIN_SHINGLES,
     SKETCH_VERSION,
+    _words,
     containment,
     jaccard,
     pack,
@@ -55,6 +57,7 @@ def test_the_estimate_errs_by_four_hundredths_on_the_whole() -> None:
         ("dock\u00a0strike\n\nended  on Sunday", "dock strike ended on sunday"),
         ("the sco\u043eter strike is over", "the scooter strike is over"),
         ("don’t stop the strike now", "don't stop the strike now"),
+        ("don´t stop – the strike now…", "don't stop - the strike now"),
         ("cafe\u0301 strike ended last night", "café strike ended last night"),
         ("snake_case words are two words", "snake case words are two words"),
     ],
@@ -118,6 +121,11 @@ def test_the_recipe_stands(opening: str, digest: str) -> None:
     sketch = sketch_of(opening + " ".join(str(number) for number in range(40)))
 
     assert sha256(pack(sketch)).hexdigest()[:16] == digest
+
+
+@given(st.text(st.characters(exclude_characters="´") | st.sampled_from("abé–’… _"), max_size=60))
+def test_the_words_are_those_of_the_folded_text(text: str) -> None:
+    assert _words(text) == _words(folded(text))
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
