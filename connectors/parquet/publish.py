@@ -235,18 +235,11 @@ def _read(
             latest = max(row.order_key for row in rows)
             readers.withdrawn.append(Withdrawal(article_id=article_id, order_key=latest))
         else:
-            shown = rules.without_hidden(row, _anything)
-            readers.days[article_id] = reader_day(shown)
-            spool.add(reader_day(shown), shown)
-            if shown.visible_from is not None or all(
-                rules.without_hidden(one, _anything) != shown for one in rows
-            ):
-                readers.changed.append(shown)
+            day = reader_day(row)
+            readers.days[article_id] = day
+            spool.add(day, row)
+            if row.visible_from is not None or row not in rows:
+                readers.changed.append(row)
         if progress is not None and (done % _ARTICLES_A_NOTE == 0 or done == len(ids)):
             progress(done, len(ids))
     return readers
-
-
-def _anything(_: str) -> bool:
-    """Everything counts as visible while it is not known yet what is."""
-    return True

@@ -84,7 +84,7 @@ def reader_row(rows: Sequence[Article], as_of: datetime) -> Article | None:
 
     The present is the greatest of the versions that stood when they came. Any canceled row hides the article for good.
     A page that is gone stays visible. A present without text (a release) shows the text it releases; one that comes
-    without an event has the event of its other versions.
+    without an event has the event of its other versions. When there is nothing to add, it is the very row that was given.
     """
     if any(row.pub_status is PubStatus.CANCELED for row in rows):
         return None
@@ -97,7 +97,10 @@ def reader_row(rows: Sequence[Article], as_of: datetime) -> Article | None:
         source = next((row for row in versions if _may_fill(row, present, as_of)), present)
         filled = _filled(present, source)
     filled = _with_event(filled, source, versions, as_of)
-    return replace(filled, first_received=_first_received(rows))
+    first_received = _first_received(rows)
+    return (
+        filled if filled.first_received == first_received else replace(filled, first_received=first_received)
+    )
 
 
 def _is_sighting(row: Article) -> bool:
@@ -151,6 +154,8 @@ def _with_event(filled: Article, source: Article, versions: Sequence[Article], a
     reason = carrier.event_reason
     if reason is not None and _told_by_hidden(reason, filled, versions, as_of):
         reason = _wordless(reason)
+    if carrier is filled and reason is filled.event_reason:
+        return filled
     return replace(filled, **_values(carrier, _OF_THE_EVENT), event_reason=reason)
 
 
