@@ -10,6 +10,7 @@ Two different questions, kept apart: *may readers see it at this moment* (`reada
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Protocol
 
 from schemas.article import Article
 from schemas.article_parts import ItemKind, PubStatus
@@ -17,7 +18,36 @@ from schemas.article_parts import ItemKind, PubStatus
 EDITORS_ONLY_KINDS = (ItemKind.ADVISORY, ItemKind.DAYBOOK)
 
 
-def readable(article: Article, as_of: datetime) -> bool:
+class Visible(Protocol):
+    """The fields that the rule looks at: an article, or what a memory has kept of one."""
+
+    @property
+    def pub_status(self) -> PubStatus:
+        """Effective status."""
+        ...
+
+    @property
+    def item_kind(self) -> ItemKind:
+        """What the item is."""
+        ...
+
+    @property
+    def restricted(self) -> bool:
+        """Not for readers by the provider's profile."""
+        ...
+
+    @property
+    def visible_from(self) -> datetime | None:
+        """Readers may see it from then on."""
+        ...
+
+    @property
+    def visible_until(self) -> datetime | None:
+        """Readers may see it until then."""
+        ...
+
+
+def readable(article: Visible, as_of: datetime) -> bool:
     """Whether readers may see this version at `as_of`."""
     return (
         article.pub_status is PubStatus.USABLE

@@ -1,0 +1,259 @@
+"""AssignEventIds: every report of one happening, in one language, carries one ID. The decision for one article.
+
+    known row        -> its stored decision, nothing changes
+    known article    -> keeps its event; a newer text takes the place of the older
+    note, no text    -> no event
+    copy             -> its original's event, else its family's
+    else             -> the best live event above the threshold, else it founds one
+
+An event is one happening: its reports and the reactions of the day to it; what follows the next day is another.
+
+Source: `research/events.md` §4 (semantics, ID, ties).
+"""
+
+from base64 import b32encode
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from pipelines.core.event_change import Effect, EventChange
+from pipelines.core.event_choice import Choice, choose_event
+from pipelines.core.event_dates import mentioned_days
+from pipelines.core.event_live import KnownArticle, Span
+from pipelines.core.event_memory import EventMemory, RowDecision, unpack_reason
+from pipelines.core.event_model import event_model
+from pipelines.core.event_reason import readable_members, readable_when, with_nearest
+from pipelines.core.event_terms import TermVectors, pack_terms, vectors_of
+from pipelines.core.event_words import TextWords, read_words
+from pipelines.core.identity import epoch_ms, row_key
+from pipelines.core.step import Step
+from schemas.article import Article
+from schemas.article_parts import (
+    Contribution,
+    DupKind,
+    EventReason,
+    ItemKind,
+    Precision,
+    PublishedSource,
+    PubStatus,
+)
+from schemas.visibility import EDITORS_ONLY_KINDS
+
+_MEDIA_KINDS = (ItemKind.PICTURE, ItemKind.VIDEO, ItemKind.AUDIO, ItemKind.GRAPHIC)
+_COPIES = (DupKind.COPY, DupKind.REWRITE)
+# Clocks of others are not trusted further than this (DESIGN.md §6); a guessed date less than a stated one.
+_FUTURE_ALLOWED, _GUESS_ALLOWED = timedelta(days=1), timedelta(days=2)
+_DAY_MS = 86_400_000
+_ID_CHARS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What an article says, as the decision needs it."""
+
+    words: TextWords
+    terms: bytes
+    vectors: TermVectors
+    told_at: datetime | None
+    span: Span | None
+
+
+def assign_event_id(memory: EventMemory, article: Article) -> Step[EventChange]:
+    """Stamp an article with its event.
+
+    Reads the memory and changes nothing. The article is of the memory's language key.
+    """
+    row = row_key(article)
+    stored = memory.decision_of(row)
+    if stored is not None:
+        return Step((), (_stamped(article, stored),))
+    known = memory.article(article.article_id)
+    reading = _read(memory, article) if _enters(article, known) else None
+    decision = _decide(memory, article, known, reading)
+    change = _change(article, row, decision, None if reading is None else reading.span)
+    return Step((change,), (_stamped(article, decision),))
+
+
+def _enters(article: Article, known: KnownArticle | None) -> bool:
+    """Whether this row's text is to stand in an event."""
+    if not _is_report(article) or article.pub_status is PubStatus.CANCELED:
+        return False
+    if known is None or known.event_id is None:
+        return known is None or known.pub_status is not PubStatus.CANCELED
+    if known.pub_status is PubStatus.CANCELED and article.superseded:
+        return False
+    return not article.superseded or article.order_key > known.order_key
+
+
+def _is_report(article: Article) -> bool:
+    if article.item_kind in EDITORS_ONLY_KINDS:
+        return False
+    if article.item_kind in _MEDIA_KINDS:
+        return bool(article.body_text)
+    return bool(article.headline or article.body_text or article.abstract)
+
+
+def _read(memory: EventMemory, article: Article) -> _Reading:
+    title, body = article.headline or "", article.body_text or article.abstract or ""
+    words = read_words(title, body, memory.language_key)
+    told_at = event_time(article)
+    days = mentioned_days(f"{title}. {body}", memory.language_key, told_at)
+    terms = pack_terms(words, days, memory.frequencies)
+    return _Reading(words, terms, vectors_of(terms), told_at, _span(article, told_at))
+
+
+def event_time(article: Article) -> datetime | None:
+    """When what an article tells was told: publication, else arrival, else unknown.
+
+    A publication after arrival is a wrong clock; a guessed one counts only if arrival bears it out.
+    """
+    published, received = article.published, article.received
+    if published is not None and _is_credible(article, published, received):
+        return published
+    return article.first_received
+
+
+def _is_credible(article: Article, published: datetime, received: datetime | None) -> bool:
+    if article.published_source is PublishedSource.GUESS:
+        return received is not None and abs(published - received) <= _GUESS_ALLOWED
+    return received is None or published <= received + _FUTURE_ALLOWED
+
+
+def _span(article: Article, told_at: datetime | None) -> Span | None:
+    if told_at is None:
+        return None
+    first = epoch_ms(told_at)
+    whole_day = told_at is article.published and article.published_precision is Precision.DAY
+    return Span(first, first + _DAY_MS - 1 if whole_day else first)
+
+
+def _decide(
+    memory: EventMemory, article: Article, known: KnownArticle | None, reading: _Reading | None
+) -> RowDecision:
+    if known is not None and known.event_id is not None:
+        return _kept(memory, article, known, reading)
+    if reading is None:
+        return RowDecision(
+            None, None, event_is_new=False, event_reason=None, event_terms=None, event_model=None
+        )
+    copied = _copied(memory, article)
+    if copied is not None:
+        reason = _copy_reason(memory, article)
+        return RowDecision(copied, 1.0, False, reason, reading.terms, memory.model_name)
+    events = memory.candidates(reading.vectors.words, article.received)
+    choice = choose_event(reading.vectors, reading.span, events)
+    if choice is None:
+        event_id = event_id_of_founder(memory.language_key, article, reading.told_at)
+        return RowDecision(event_id, 1.0, True, None, reading.terms, memory.model_name)
+    reason = _join_reason(choice, article, reading)
+    return RowDecision(
+        choice.best.event.event_id, round(choice.best.p, 4), False, reason, reading.terms, memory.model_name
+    )
+
+
+def _kept(
+    memory: EventMemory, article: Article, known: KnownArticle, reading: _Reading | None
+) -> RowDecision:
+    """The decision of an article's first row, explained anew by the text this row has."""
+    reason = unpack_reason(known.reason)
+    event = memory.event(known.event_id or "")
+    if reading is None:
+        reason = None
+    elif reason is not None:
+        members = [] if event is None else readable_members(event, article.article_id, article.received)
+        reason = with_nearest(reason, reading.words, reading.vectors, members)
+    return RowDecision(
+        known.event_id,
+        known.event_confidence,
+        known.event_is_new,
+        reason,
+        None if reading is None else reading.terms,
+        memory.model_name,
+    )
+
+
+def _copied(memory: EventMemory, article: Article) -> str | None:
+    """The event of what an article copies; by its family where the original is not named."""
+    if article.dup_kind is DupKind.EXCERPT:
+        return None
+    if article.dup_of is not None and article.dup_kind in _COPIES:
+        original = memory.article(article.dup_of)
+        if original is not None and original.event_id is not None:
+            return original.event_id
+    return memory.family_event(article.copy_family)
+
+
+def _copy_reason(memory: EventMemory, article: Article) -> EventReason:
+    original = memory.article(article.dup_of) if article.dup_of is not None else None
+    nameable = original is not None and readable_when(original, article.received)
+    likeness = 1.0 if article.dup_similarity is None else article.dup_similarity
+    return EventReason(
+        nearest_article=article.dup_of if nameable else None,
+        contributions=(Contribution(feature="copy", value=likeness, weight=0.0),),
+    )
+
+
+def _join_reason(choice: Choice, article: Article, reading: _Reading) -> EventReason:
+    best = choice.best
+    reason = EventReason(
+        gap_hours=None if best.gap_hours is None else round(best.gap_hours, 3),
+        margin=choice.margin,
+        contributions=event_model().contributions(best.values),
+    )
+    members = readable_members(best.event, article.article_id, article.received)
+    return with_nearest(reason, reading.words, reading.vectors, members)
+
+
+def event_id_of_founder(language_key: str, article: Article, told_at: datetime | None) -> str:
+    """The ID of the event an article founds: sorted by day, the same in every run, shared by copies of the founder.
+
+    Source: `research/events.md` §4, "ID".
+    """
+    family = None if article.dup_kind is DupKind.EXCERPT else article.copy_family
+    key = "\x1f".join(("copydesk", language_key, family or article.article_id))
+    day = "00000000" if told_at is None else told_at.astimezone(UTC).strftime("%Y%m%d")
+    digest = b32encode(sha256(key.encode("utf-8", "surrogatepass")).digest()).decode("ascii").lower()
+    return f"evt-{day}-{digest[:_ID_CHARS]}"
+
+
+def _change(article: Article, row: bytes, decision: RowDecision, span: Span | None) -> EventChange:
+    return EventChange(
+        row_key=row,
+        article_id=article.article_id,
+        received=article.received,
+        effect=_effect(article, decision),
+        event_id=decision.event_id,
+        event_confidence=decision.event_confidence,
+        event_is_new=decision.event_is_new,
+        event_reason=decision.event_reason,
+        event_terms=decision.event_terms,
+        event_model=decision.event_model,
+        order_key=article.order_key,
+        first_ms=None if span is None else span.first,
+        last_ms=None if span is None else span.last,
+        copy_family=article.copy_family,
+        is_present=not article.superseded,
+        pub_status=article.pub_status,
+        item_kind=article.item_kind,
+        restricted=article.restricted,
+        visible_from=article.visible_from,
+        visible_until=article.visible_until,
+    )
+
+
+def _effect(article: Article, decision: RowDecision) -> Effect:
+    if decision.event_terms is not None:
+        return Effect.ENTER
+    return Effect.LEAVE if article.pub_status is PubStatus.CANCELED else Effect.NOTE
+
+
+def _stamped(article: Article, decision: RowDecision) -> Article:
+    return replace(
+        article,
+        event_id=decision.event_id,
+        event_confidence=decision.event_confidence,
+        event_is_new=decision.event_is_new,
+        event_reason=decision.event_reason,
+        event_terms=decision.event_terms,
+        event_model=decision.event_model,
+    )
