@@ -9,7 +9,7 @@ from typing import Self
 from connectors.search.query import Page, Query
 from connectors.search.sqlite_erase import close
 from connectors.search.sqlite_hit import Document, read_document
-from connectors.search.sqlite_schema import open_for_reading, open_for_writing
+from connectors.search.sqlite_schema import BUSY_TIMEOUT_S, open_for_reading, open_for_writing
 from connectors.search.sqlite_search import search
 from connectors.search.sqlite_upsert import UpsertReport, expire, upsert
 from schemas.article import Article
@@ -27,13 +27,15 @@ class SqliteIndex:
         self._writes = writes
 
     @classmethod
-    def open(cls, path: str) -> Self:
+    def open(cls, path: str, patience_s: float = BUSY_TIMEOUT_S) -> Self:
         """The index at a path, to write and to read; made if it is not there.
+
+        Writers take turns, and each waits `patience_s` for its own.
 
         Raises:
             sqlite3.Error: the path cannot be written, or holds something else.
         """
-        return cls(open_for_writing(path), writes=True)
+        return cls(open_for_writing(path, patience_s), writes=True)
 
     @classmethod
     def open_to_read(cls, path: str) -> Self:

@@ -81,17 +81,17 @@ create table if not exists erasure (id integer primary key autoincrement);
 """
 
 
-def open_for_writing(path: str) -> sqlite3.Connection:
+def open_for_writing(path: str, patience_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
     """A connection that writes, the file and its folder made if they are not there.
 
-    Any number of processes may write at once, one transaction after the other. A connection may pass from thread to
+    Any number of processes may write at once, one transaction after the other; each waits `patience_s` for its turn. A connection may pass from thread to
     thread, used by one at a time (Beam's workers do so).
 
     Raises:
         sqlite3.Error: the path cannot be written, or is no such file.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None, check_same_thread=False)
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma secure_delete = on")
