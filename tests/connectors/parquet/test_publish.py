@@ -82,7 +82,7 @@ def test_readers_see_the_present_of_a_story_or_nothing(
     assert [row["headline"] for row in _articles(tmp_path)] == ([] if shown is None else [shown])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     rows=st.permutations(twice(ROWS)),
     cuts=st.lists(st.integers(0, 2 * len(ROWS)), max_size=4),
