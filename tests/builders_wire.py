@@ -1,66 +1,65 @@
-"""The life of one wire story, message by message: what an agency sends, already parsed."""
+"""Wire messages of invented agencies: ninjs by default, valid by default."""
 
-from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
-from pipelines.core.identity import digest, order_key
+import orjson
+
+from pipelines.core.wire.compose import compose_wire
+from pipelines.core.wire.json_format import json_wire_format
 from schemas.article import Article
-from schemas.article_parts import ChangeType, ItemKind, PubStatus, SourceKind
-from tests.builders import MORNING, an_article
+from schemas.record import Feed, Record
+from schemas.wire import RawWire, WireFormat
+from tests.builders import a_record
 
-AGENCY = "agency.example"
-STORY = digest("wire", AGENCY, "urn:story")
+GUID = "urn:newsml:meridian.example:20260302:4711"
 
-
-def a_message(version: int, change: ChangeType, *, offset: int | None = None, **fields: Any) -> Article:
-    """Message number `version` of the story, received as many minutes after the first."""
-    created = MORNING + timedelta(minutes=version)
-    status = {ChangeType.KILL: PubStatus.CANCELED, ChangeType.HOLD: PubStatus.WITHHELD}
-    base: dict[str, Any] = {
-        "source_kind": SourceKind.WIRE,
-        "source": AGENCY,
-        "guid": "urn:story",
-        "version": str(version),
-        "order_key": order_key(canceled=change is ChangeType.KILL, version=version, created=created),
-        "pub_status": status.get(change, PubStatus.USABLE),
-        "change_type": change,
-        "version_created": created,
-        "received": created,
-        "content_hash": digest("text", str(version)),
-        "headline": f"Headline of version {version}",
-        "body_text": f"Text of version {version}.",
-    }
-    place = version if offset is None else offset
-    return an_article(STORY, offset=place, **(base | fields))
+NINJS_2: dict[str, Any] = {
+    "uri": GUID,
+    "type": "text",
+    "version": "1",
+    "firstcreated": "2026-03-02T07:30:00Z",
+    "versioncreated": "2026-03-02T07:30:00Z",
+    "pubstatus": "usable",
+    "language": "en",
+    "headlines": [{"role": "main", "value": "Ferry service to Grey Island resumes"}],
+    "bodies": [
+        {
+            "role": "main",
+            "contenttype": "text/html",
+            "value": "<p>GREY ISLAND (Meridian) - Ferries sail again.</p>",
+        }
+    ],
+}
 
 
-def without_text(article_fields: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Fields of a message that carries no text and states no language."""
-    bare = {"content_hash": None, "headline": None, "body_text": None, "language": "und"}
-    return bare | (article_fields or {})
+def ninjs(**fields: Any) -> dict[str, Any]:
+    """A ninjs 2 item; a field given as `...` is left out."""
+    return {name: value for name, value in (NINJS_2 | fields).items() if value is not ...}
 
 
-def a_notice(target: str, *, offset: int = 90, minutes: int = 60, **fields: Any) -> Article:
-    """A notice that another item must be killed."""
-    created = MORNING + timedelta(minutes=minutes)
-    base: dict[str, Any] = {
-        "source_kind": SourceKind.WIRE,
-        "source": AGENCY,
-        "item_kind": ItemKind.ADVISORY,
-        "kill_target": target,
-        "order_key": order_key(canceled=False, version=0, created=created),
-        "version_created": created,
-        "received": created,
-        "content_hash": digest("notice", target),
-        "headline": "KILL",
-        "body_text": "Please kill.",
-    }
-    return an_article(digest("notice", target, str(offset)), offset=offset, **(base | fields))
+def a_kill(**fields: Any) -> dict[str, Any]:
+    return {"uri": GUID, "pubstatus": "canceled", **fields}
 
 
-NEW = a_message(1, ChangeType.NEW)
-UPDATE = a_message(2, ChangeType.UPDATE)
-CORRECTION = a_message(3, ChangeType.CORRECTION)
-HOLD = a_message(4, ChangeType.HOLD, **without_text())
-RELEASE = a_message(5, ChangeType.RELEASE, **without_text())
-KILL = a_message(2, ChangeType.KILL, offset=6, **without_text())
+def a_wire(item: dict[str, Any] | bytes, *, wire_feed: str | None = None, **fields: Any) -> RawWire:
+    body = item if isinstance(item, bytes) else orjson.dumps(item)
+    wire_format = WireFormat.NINJS_2 if isinstance(item, bytes) else json_wire_format(item)
+    return RawWire(
+        record=fields.pop("record", a_record(body, feed=Feed.WIRE, **fields)),
+        body=body,
+        wire_format=wire_format or WireFormat.NINJS_2,
+        payload_sha256=sha256(body).hexdigest(),
+        wire_feed=wire_feed,
+    )
+
+
+def composed(item: dict[str, Any], **fields: Any) -> Article:
+    (article,) = compose_wire(a_wire(item, **fields))
+    return article
+
+
+def a_line(document: Any, **fields: Any) -> Record:
+    """One line of a file: nothing known but its bytes."""
+    fields.setdefault("received", None)
+    return a_record(orjson.dumps(document), **fields)

@@ -14,7 +14,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipelines.core.envelope import fetched_time, is_page_envelope
+from pipelines.core.cloud_event import attributes_of
+from pipelines.core.envelope import fetched_time, is_page_envelope, stated_time
 from pipelines.core.instants import parse_iso
 from pipelines.core.json_guard import load_object
 from schemas.record import Feed, Origin, Record
@@ -192,7 +193,14 @@ def _base64(value: object, name: str) -> bytes:
 
 
 def _received_when_fetched(record: Record) -> Record:
-    if record.headers or record.feed is Feed.WIRE or b'"fetched_at"' not in record.value:
+    """The record with the time of its fetch for that of its receipt, where it is a page and says so."""
+    if record.feed is Feed.WIRE:
+        return record
+    attributes = attributes_of(record)
+    time = attributes.get("time")
+    if time is not None and attributes.is_page(record.feed):
+        return replace(record, received=stated_time(time, "ce_time"))
+    if record.headers or b'"fetched_at"' not in record.value:
         return record
     fields = load_object(record.value, MAX_CAPTURE_BYTES).fields
     return replace(record, received=fetched_time(fields)) if is_page_envelope(fields) else record

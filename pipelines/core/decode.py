@@ -78,7 +78,7 @@ def _decode_content(envelope: _Envelope) -> RawPage | RawWire:
         return _wire(envelope, _wire_format(content, body))
     if content is Content.EMPTY:
         raise Rejected(ReasonCode.TEXT_EMPTY, "no bytes but white space")
-    if body.startswith(b"\0") and body[5:6] in (b"{", b"\0", b"\x02"):
+    if body.startswith(b"\0") and body[5:6] == b"{":
         raise Rejected(ReasonCode.SCHEMA_UNKNOWN, "framed for a schema registry, which is not used here")
     if content in (Content.XML, Content.IPTC_7901, Content.ANPA_1312) and record.feed is Feed.ANY:
         return _wire(envelope, _wire_format(content, body))

@@ -20,13 +20,20 @@ MAX_DEPTH = 64
 # An empty list costs two bytes of JSON and 56 of memory, so a record of 16 MiB could ask for 470 MB. The richest
 # sample has 500 brackets.
 MAX_BRACKETS = 200_000
+# A wire message at its largest. Recoding takes 26 bytes of memory for one of the text.
+MAX_RECODED_BYTES = 4 * 1024 * 1024
 
-# A string as one match, so that brackets in it do not count; an unclosed one runs to the end. Possessive, hence linear.
-_BRACKET = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+|[\[{]|[\]}]', re.DOTALL)
-# A whole pair and any other escape are stepped over, what is left of D800–DFFF stands alone.
-_SURROGATE = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+# From one bracket to the next; brackets in strings do not count, an unclosed string runs to the end. Possessive and
+# never without a match, hence linear.
+_BRACKET = re.compile(
+    rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?+)*+(?:([\[{])|[\]}]|\Z)',
     re.DOTALL,
+)
+# Half a pair, behind an odd number of backslashes.
+_LONE_SURROGATE = re.compile(
+    rb"(?<!\\)(\\(?:\\\\)*+)u[dD](?:"
+    rb"[89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD])[c-fC-F][0-9a-fA-F]{2})"
 )
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -70,6 +77,10 @@ def _as_utf8(data: bytes) -> tuple[bytes, bool]:
         data.decode()
     except UnicodeDecodeError:
         # RFC 8259 section 8.1 allows nothing but UTF-8; what breaks it is Windows text of old newsroom systems.
+        if len(data) > MAX_RECODED_BYTES:
+            raise Rejected(
+                ReasonCode.ENCODING_UNDECODABLE, "a large JSON document that is not UTF-8"
+            ) from None
         return _recode(data, "cp1252"), True
     return data, False
 
@@ -88,11 +99,12 @@ def _check_brackets(text: bytes) -> None:
         return
     depth = opened = 0
     for found in _BRACKET.finditer(text):
-        mark = text[found.start()]
-        if mark in b"[{":
-            depth, opened = depth + 1, opened + 1
-        elif mark in b"]}":
+        if found[1] is None:
             depth -= 1
+        else:
+            depth, opened = depth + 1, opened + 1
+        if depth < 0:
+            return  # malformed, or the end: the parser says which
         if depth > MAX_DEPTH:
             raise Rejected(ReasonCode.JSON_TOO_DEEP, f"nested more than {MAX_DEPTH} levels deep")
         if opened > MAX_BRACKETS:
@@ -104,17 +116,12 @@ def _check_brackets(text: bytes) -> None:
 def _parse(text: bytes) -> tuple[Any, bool]:
     try:
         return orjson.loads(text), False
-    except orjson.JSONDecodeError:
-        whole = _SURROGATE.sub(_replace_lone, text)
-    try:
-        return orjson.loads(whole), True
     except orjson.JSONDecodeError as error:
+        whole = _LONE_SURROGATE.sub(rb"\1ufffd", text)
+        if whole != text:
+            return _parse(whole)[0], True
         detail = f"{error.msg} at character {error.pos} of {len(text)} bytes"
         raise Rejected(ReasonCode.JSON_MALFORMED, detail) from error
-
-
-def _replace_lone(found: re.Match[bytes]) -> bytes:
-    return rb"\ufffd" if found[1] is not None else found[0]
 
 
 def _kind(value: object) -> str:

@@ -183,10 +183,10 @@ def head_text(head: bytes) -> str | None:
     ):
         if head.startswith(bom):
             return head[len(bom) :].decode(charset, "replace")
-    if head[1:2] == b"\0" and head[3:4] == b"\0":
-        return head.decode("utf-16-le", "replace")
-    if head[:1] == b"\0" and head[2:3] == b"\0":
-        return head.decode("utf-16-be", "replace")
+    for charset, nuls in (("utf-16-le", head[1:8:2]), ("utf-16-be", head[:8:2])):
+        if len(nuls) == 4 and not nuls.strip(b"\0"):
+            text = head.decode(charset, "replace")
+            return None if "\0" in text else text
     if len(_CONTROLS.findall(head)) > _CONTROLS_OF_JUNK * len(head):
         return None
     return head.decode("utf-8", "replace")

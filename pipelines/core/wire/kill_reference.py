@@ -108,7 +108,8 @@ def _orders_by_name(paragraph: str) -> bool:
 
 
 def _number(text: str, profile: Profile) -> str | None:
-    between = rf"(?:(?:number|nummer|no\.?|nr\.?|{re.escape(profile.id)})\s+){{0,2}}"
+    agency = f"{re.escape(profile.id)}|{re.escape(profile.id.partition('.')[0])}"
+    between = rf"(?:(?:number|nummer|no\.?|nr\.?|{agency})\s+){{0,2}}"
     pattern = rf"\b(?:kill\s+|{_NUMBER_WORD}\s+){between}#?(\d{{1,6}})\b(?![:.]\d)"
     order = re.search(r"\bkill\b", text, re.IGNORECASE)
     found = re.search(pattern, text[order.start() :], re.IGNORECASE) if order is not None else None

@@ -77,17 +77,35 @@ def provider_of(guid: str, wire_feed: str | None) -> Profile:
     >>> provider_of("http://api.agency.example/item/7", None).id
     'api.agency.example'
     """
-    table = _table()
+    return provider_in(_table(), guid, wire_feed)
+
+
+def provider_in(table: "ProfileTable", guid: str, wire_feed: str | None) -> Profile:
+    """`provider_of` among the profiles of a table."""
     bound = table.by_feed.get(wire_feed or "")
     if bound is not None:
         return bound
     found = next((p for prefix, p in table.by_prefix if guid.startswith(prefix)), None)
     if found is None:
-        return Profile(id=_authority(guid) or _name(wire_feed) or UNKNOWN_PROVIDER)
+        return _without_prefix(table, _authority(guid), _name(wire_feed))
     if found.feeds and wire_feed is not None:
         detail = f"an id of {found.id} on feed {wire_feed[:100]!r}, to which it is not bound"
         raise Rejected(ReasonCode.WIRE_UNKNOWN_PROVIDER, detail)
     return found
+
+
+def _without_prefix(table: "ProfileTable", authority: str | None, feed: str | None) -> Profile:
+    """The provider of an id that no profile knows.
+
+    It never takes the name of one that has a profile, unless its feed is called so: `http://dpa/1` is not dpa's, or
+    its notices could kill dpa's stories.
+    """
+    if authority is not None:
+        return Profile(id=UNKNOWN_PROVIDER if authority in table.by_id else authority)
+    named = table.by_id.get(feed or "")
+    if named is not None:
+        return named if not named.feeds else Profile(id=UNKNOWN_PROVIDER)
+    return Profile(id=feed or UNKNOWN_PROVIDER)
 
 
 # RFC 3085 (newsml), RFC 4151 (tag): the authority, then a date. A urn:uuid and the like have none.
@@ -109,22 +127,32 @@ def _name(wire_feed: str | None) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class ProfileTable:
+    """Profiles by the feeds they are bound to and by how their ids begin."""
+
     by_feed: dict[str, Profile]
     by_prefix: tuple[tuple[str, Profile], ...]
+    by_id: dict[str, Profile]
 
 
 @cache
-def _table() -> _Table:
+def _table() -> ProfileTable:
     folder = files("pipelines.core.wire").joinpath("profiles")
     documents = sorted(
         (entry for entry in folder.iterdir() if entry.name.endswith(".json")), key=lambda e: e.name
     )
     profiles = [read_profile(orjson.loads(document.read_bytes())) for document in documents]
+    return table_of(profiles)
+
+
+def table_of(profiles: list[Profile]) -> ProfileTable:
+    """The table of some profiles; of two prefixes the longer is asked first."""
     prefixes = [(prefix, profile) for profile in profiles for prefix in profile.guid_prefixes]
     prefixes.sort(key=lambda pair: (-len(pair[0]), pair[0]))
-    return _Table(
-        by_feed={feed: profile for profile in profiles for feed in profile.feeds}, by_prefix=tuple(prefixes)
+    return ProfileTable(
+        by_feed={feed: profile for profile in profiles for feed in profile.feeds},
+        by_prefix=tuple(prefixes),
+        by_id={profile.id: profile for profile in profiles},
     )
 
 
