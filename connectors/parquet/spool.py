@@ -22,11 +22,23 @@ _BYTES_AS_ARROW = 256 << 20
 
 
 class Spool(Generic[R]):
-    """Collects rows by partition, gives them back as one table a partition."""
+    """Collects rows by partition, gives them back as one table a partition.
 
-    def __init__(self, folder: Path, encode: Callable[[list[R]], pa.Table]) -> None:
+    `folder` is its own: emptied at the start, removed at the end, made only when memory does not suffice.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        encode: Callable[[list[R]], pa.Table],
+        *,
+        rows_as_objects: int = _ROWS_AS_OBJECTS,
+        bytes_as_arrow: int = _BYTES_AS_ARROW,
+    ) -> None:
         self._folder = folder
         self._encode = encode
+        self._max_rows = rows_as_objects
+        self._max_bytes = bytes_as_arrow
         self._rows: dict[str, list[R]] = {}
         self._tables: dict[str, list[pa.Table]] = {}
         self._files: dict[str, list[Path]] = {}
@@ -46,9 +58,9 @@ class Spool(Generic[R]):
         """Take one row."""
         self._rows.setdefault(partition, []).append(row)
         self._held_rows += 1
-        if self._held_rows >= _ROWS_AS_OBJECTS:
+        if self._held_rows >= self._max_rows:
             self._to_arrow()
-            if self._held_bytes >= _BYTES_AS_ARROW:
+            if self._held_bytes >= self._max_bytes:
                 self._to_disk()
 
     def partitions(self) -> list[str]:
