@@ -77,7 +77,7 @@ def figures(shared: Path) -> list[Figure]:
     return [
         *_speed(stream, background, seconds),
         *_edits(stream, background),
-        *_pairs(stream, labelled),
+        *pair_figures(stream, labelled),
     ]
 
 
@@ -155,7 +155,8 @@ def _edited(body: str, chance: random.Random) -> str:
     return "\n".join(("SPRINGFIELD (Wire Agency) - " + " ".join(changed), *chrome))
 
 
-def _pairs(stream: Stream, labelled: dict[str, Any]) -> Iterator[Figure]:
+def pair_figures(stream: Stream, labelled: dict[str, Any]) -> Iterator[Figure]:
+    """What becomes of the labelled pairs when their documents pass after what the stream has seen."""
     for offset, (_, row) in enumerate(sorted(labelled["docs"].items())):
         article = _article(row, 100_000 + offset)
         stream.look(article)

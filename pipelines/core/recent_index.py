@@ -62,7 +62,9 @@ class RecentIndex:
 
     def forget_before(self, number: int) -> None:
         """Forget all entries with a smaller number."""
-        count = min(max(number - self._first, 0), len(self._keys))
+        count = min(number - self._first, len(self._keys))
+        if count <= 0:
+            return
         self._first += count
         del self._keys[:count]
         del self._links[:count]

@@ -1,4 +1,4 @@
-"""How much two texts share, told from 385 bytes of each.
+"""How much two texts share, told from 389 bytes of each.
 
     text -> folded words -> 5-word shingles -> 64-bit hashes, sorted
                                                 ├─ the 16 smallest: what an inverted index finds candidates by
@@ -14,6 +14,7 @@ MinHash of 128 slots has an RMSE of .032, as good as MinHash and 12 times cheape
 
 import re
 import struct
+import sys
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,10 +35,17 @@ Hashes = NDArray[np.uint64]
 _HEAD = struct.Struct("<BI")
 _MAX_COUNT = 2**32 - 1
 
-# Scripts written without spaces between words: a token a character. Thai and Lao, Burmese, Khmer, kana, Han, Hangul.
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-    "\uf900-\ufaff\U00020000-\U0003ffff]"
+# Scripts written without spaces between words: a word a character. Thai and Lao, Burmese, Khmer, kana, Han, Hangul.
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3005, 0x3007),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0xAC00, 0xD7AF),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
 )
 
 # A word: letters and digits with their combining marks. In the scripts of South Asia vowels are marks, so whole blocks
@@ -112,26 +120,41 @@ def _words(text: str) -> str:
     if plain.isascii():
         # The same words as below, ten times as fast.
         return " ".join(plain.encode("ascii").translate(_ASCII_WORDS).decode("ascii").split())
-    if _UNSPACED.search(plain):
-        plain = _UNSPACED.sub(r" \g<0> ", plain)
     return " ".join(_WORD.findall(plain.replace("_", " ")))
 
 
 def _word_hashes(words: str) -> Hashes:
     """A hash a word of a text whose words stand one space apart: multilinear over the characters, then mixed.
 
+    A space counts as the end of the word before it, and weighs nothing.
+
     Source: Lemire and Kaser 2014, "Strongly universal string hashing is fast".
     """
     if not words:
         return np.zeros(0, np.uint64)
     codes = np.frombuffer(words.encode("utf-32-le", "surrogatepass"), dtype="<u4")
-    spaces = np.flatnonzero(codes == ord(" "))
-    starts = np.concatenate((np.zeros(1, np.intp), spaces + 1))
-    lengths = np.diff(starts, append=len(codes) + 1)
-    places = np.arange(len(codes) + 1) - np.repeat(starts, lengths)
-    weighted = np.append(codes.astype(np.uint64), np.uint64(0)) * _multipliers()[places % _PLACES]
-    weighted[spaces] = 0
+    is_space = codes == ord(" ")
+    begins = np.concatenate(([True], is_space[:-1]))
+    if not words.isascii():
+        alone = _is_unspaced()[codes]
+        begins |= alone
+        begins[1:] |= alone[:-1]
+        begins &= ~is_space
+    starts = np.flatnonzero(begins)
+    places = np.arange(len(codes)) - np.repeat(starts, np.diff(starts, append=len(codes)))
+    places &= _PLACES - 1
+    weighted = _multipliers()[places]
+    weighted *= codes
+    weighted[is_space] = 0
     return _mixed(np.add.reduceat(weighted, starts))
+
+
+@cache
+def _is_unspaced() -> NDArray[np.bool_]:
+    table = np.zeros(sys.maxunicode + 1, np.bool_)
+    for first, last in _UNSPACED:
+        table[first : last + 1] = True
+    return table
 
 
 @cache
