@@ -41,7 +41,7 @@ def agencies_in(content: str) -> tuple[str, ...]:
     (('dpa',), (), ())
     """
     parts = [part for part in map(str.strip, _PART.split(content.strip(" .©"))) if part]
-    if len(parts) > _MOST_PARTS or _PICTURE.search(content):
+    if len(parts) > _MOST_PARTS or is_of_pictures(content):
         return ()
     named = [_agency(part) for part in parts]
     others = [part for part, agency in zip(parts, named, strict=True) if agency is None]
@@ -50,11 +50,16 @@ def agencies_in(content: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(agency for agency in named if agency is not None))
 
 
+def is_of_pictures(credit: str) -> bool:
+    """Whether a credit says that it is of a picture: `AP Photo`, `picture alliance/dpa`."""
+    return _PICTURE.search(credit) is not None
+
+
 def _agency(part: str) -> str | None:
     spellings = bracket_spellings()
-    start = spellings.pattern.match(part)
-    if start is not None and (start.end() == len(part) or _AFTER_NAME.match(part, start.end())):
-        return spellings.agency[start.group()]
+    start = spellings.at(part)
+    if start is not None and (start.end == len(part) or _AFTER_NAME.match(part, start.end)):
+        return start.agency
     return _run_on_agency(part) if runs_on(part) else None
 
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pipelines.core.credit_brackets import is_of_pictures
 from pipelines.core.credit_finding import Finding, Rule
 from pipelines.core.credit_table import author_spellings, names
 from schemas.article_parts import AgencyRole
@@ -57,7 +58,8 @@ def _printed(paragraphs: Sequence[str]) -> list[str]:
 
 
 def _credits(fields: Sequence[str], outlet: Sequence[str]) -> list[Finding]:
-    parts = [part for field in fields for part in _parts(field[:_MOST_CHARS], outlet)]
+    texts = [field[:_MOST_CHARS] for field in fields if not is_of_pictures(field[:_MOST_CHARS])]
+    parts = [part for text in texts for part in _parts(text, outlet)]
     is_alone = all(part.agency is not None for part in parts)
     role = AgencyRole.ORIGIN if is_alone else AgencyRole.CONTRIBUTOR
     return [

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from pipelines.core.credit_finding import Finding, Rule
-from pipelines.core.credit_table import Mention, Spellings, agencies, author_spellings, spellings_of
+from pipelines.core.credit_table import Spellings, agencies, author_spellings, spellings_of
 from schemas.article_parts import AgencyRole, Media
 
 _BODY_CHARS = 100_000  # a quotation beyond is not looked for: bounded work on any body
@@ -34,7 +34,7 @@ def citations(body: str) -> Iterator[Finding]:
     """Agencies that running text quotes: "Reuters reported", "told AFP". Linear in the first 100,000 characters."""
     text = body[:_BODY_CHARS]
     seen: set[str] = set()
-    for mention in _quotable(text):
+    for mention in _quotable_spellings().mentions(text):
         if mention.agency in seen:
             continue
         before = _ASKED_BEFORE.search(text[max(0, mention.start - _WINDOW) : mention.start])
@@ -44,13 +44,6 @@ def citations(body: str) -> Iterator[Finding]:
             start = mention.start - len(before[0]) if before is not None else mention.start
             end = mention.end + (after.end() if after is not None else 0)
             yield Finding(mention.agency, AgencyRole.CITED, Rule.CITED, f"({text[start:end]})")
-
-
-def _quotable(text: str) -> Iterator[Mention]:
-    """Mentions of quotable names. Most texts have none, and plain search tells so ten times cheaper."""
-    spellings = _quotable_spellings()
-    if any(spelling in text for spelling in spellings.agency):
-        yield from spellings.mentions(text)
 
 
 @cache

@@ -32,7 +32,8 @@ _PARTICLES = frozenset(
 )
 _PARTICLES |= {"i", "la", "las", "le", "les", "los", "of", "och", "sur", "u", "z"}
 _TRIM = " .,;:-–—―=()[]\"'’«»"
-_TRIM_PLACE = " .,;:-–—―="
+_TRIM_PLACE = " ,;:-–—―="  # a full stop may belong to an abbreviation: as printed
+_LABEL = re.compile(r":\s|[()（）]")  # "SHOWS: SPRINGFIELD (MARCH 2)": a label or an aside, no dateline
 _WORD_BREAK = re.compile(r"\W+")
 
 
@@ -105,6 +106,8 @@ def is_place_and_date(text: str) -> bool:
     words = text.split()
     if len(text) > _PLACE_CHARS or len(words) > _PLACE_WORDS or not any(map(str.isalpha, text)):
         return False
+    if _LABEL.search(text):
+        return False
     after_number = False
     for word in words:
         core = word.strip(_TRIM)
@@ -112,7 +115,7 @@ def is_place_and_date(text: str) -> bool:
             return False
         if core and core not in _PARTICLES:
             after_number = core[0].isdigit()
-    return next(names().mentions(text), None) is None
+    return not names().mentions(text)
 
 
 def _spells_out(before: str, bracket: CreditBracket) -> bool:
@@ -139,8 +142,8 @@ def _bare(head: str) -> Dateline | None:
 
 def _chinese(head: str) -> Dateline | None:
     """`新华社北京3月2日电`: agency, place and day run on, and the wire's word 电 or 讯 closes."""
-    mention = next(names().mentions(head), None)
-    if mention is None or mention.start > 1:
+    mention = names().at(head) or names().at(head, 1)
+    if mention is None:
         return None
     end = _CHINESE_END.match(head, mention.end)
     if end is None or "日" not in end[1]:

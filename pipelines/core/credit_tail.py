@@ -15,6 +15,8 @@ from schemas.article_parts import AgencyRole
 _PARAGRAPHS, _TAIL_CHARS, _LINE_CHARS = 6, 600, 80
 
 _SENTENCE_END = (".", "!", "?", "»", "”", '"', "“", "…", "。", "’")
+_CLOSING = re.compile(r"(?:(?<=[.!?»”\"“…。’] )|^)[(\[（/][^()\[\]（）/:\n]{2,30}[)\]）/](?=\W{0,2}$)")
+_LIST_MARK = re.compile(r"[-–—•*·>]")
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|copyright)[\s©]{0,4}(?:\d{4}[,\s]{1,3})(?:by\s+)?(?:the\s+)?", re.IGNORECASE
 )
@@ -48,8 +50,8 @@ def sign_offs(paragraphs: Sequence[str], captions: frozenset[str]) -> Iterator[F
             snippet = _signature(line, agency)
             if snippet is not None:
                 yield Finding(agency.id, AgencyRole.ORIGIN, Rule.SIGN_OFF, f"({snippet.strip('()')})")
-        yield from _closing_credit(line)
         yield from copyright_findings(line)
+    yield from _closing_credits(tail)
 
 
 def _signature(line: str, agency: Agency) -> str | None:
@@ -65,29 +67,31 @@ def _signature(line: str, agency: Agency) -> str | None:
     return None
 
 
-def _closing_credit(line: str) -> Iterator[Finding]:
-    """`… on Monday. (NTB)`, `/ritzau/`: a bracket that ends the line, after a sentence or alone in it."""
-    brackets = credit_brackets(line)
-    if not brackets or line[brackets[-1].end :].strip(" ."):
+def _closing_credits(tail: Sequence[str]) -> Iterator[Finding]:
+    """`… on Monday. (NTB)`, `/ritzau/`: the one bracket that ends a line, after a sentence or alone in it.
+
+    Where several lines end in different brackets the text is a list of links or a review of the press.
+    """
+    closing = {bracket[0] for bracket in map(_CLOSING.search, tail) if bracket is not None}
+    if len(closing) > 1:
         return
-    before = line[: brackets[-1].start].rstrip()
-    if not before or before.endswith(_SENTENCE_END):
-        for agency in brackets[-1].agencies:
-            yield Finding(agency, AgencyRole.ORIGIN, Rule.SIGN_OFF, brackets[-1].text)
+    for line in tail:
+        bracket = next(reversed(credit_brackets(line)), None)
+        if bracket is not None and not line[bracket.end :].strip(" .") and not _LIST_MARK.match(line):
+            before = line[: bracket.start].rstrip()
+            if not before or before.endswith(_SENTENCE_END):
+                for agency in bracket.agencies:
+                    yield Finding(agency, AgencyRole.ORIGIN, Rule.SIGN_OFF, bracket.text)
 
 
 def copyright_findings(line: str) -> Iterator[Finding]:
     """`© 2026 The Associated Press. All rights reserved.` The year is needed: `© AFP` stands under pictures."""
     spellings = author_spellings()
     for lead in _COPYRIGHT.finditer(line[:_TAIL_CHARS]):
-        owner = spellings.pattern.match(line, lead.end())
-        if owner is not None and _RIGHTS.match(line, owner.end()):
-            yield Finding(
-                spellings.agency[owner.group()],
-                AgencyRole.ORIGIN,
-                Rule.SIGN_OFF,
-                f"({line[lead.start() : owner.end()]})",
-            )
+        owner = spellings.at(line, lead.end())
+        if owner is not None and _RIGHTS.match(line, owner.end):
+            snippet = f"({line[lead.start() : owner.end]})"
+            yield Finding(owner.agency, AgencyRole.ORIGIN, Rule.SIGN_OFF, snippet)
 
 
 def with_inputs(paragraphs: Sequence[str]) -> Iterator[Finding]:
