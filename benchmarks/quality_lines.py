@@ -60,7 +60,7 @@ def labelled_pages(shared: Path, name: str) -> Iterator[LabelledPage]:
 
 def kept_by_rules(page: LabelledPage) -> frozenset[int]:
     """Numbers of the lines that stay in headline or body."""
-    sheet = new_sheet(read_lines(page.text))
+    sheet = new_sheet(read_lines(page.text.split("\n")))
     strike_all(sheet, None, model=shipped_model())
     return frozenset(
         number

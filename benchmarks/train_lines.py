@@ -45,7 +45,7 @@ def examples(pages: list[LabelledPage]) -> Examples:
     weights: list[float] = []
     for page in pages:
         labels = {number: label for number, label, _ in page.labels}
-        sheet = new_sheet(read_lines(page.text))
+        sheet = new_sheet(read_lines(page.text.split("\n")))
         strike_all(sheet, None, model=None)
         asked = askable(sheet)
         for index, row in zip(asked, features(sheet, asked), strict=True):
@@ -76,7 +76,7 @@ def fitted(data: Examples) -> Model:
 
 def kept_with(model: Model | None, page: LabelledPage) -> frozenset[int]:
     """Numbers of the lines that stay when this model is asked."""
-    sheet = new_sheet(read_lines(page.text))
+    sheet = new_sheet(read_lines(page.text.split("\n")))
     strike_all(sheet, None, model=model)
     return frozenset(
         number

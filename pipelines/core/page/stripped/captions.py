@@ -80,7 +80,7 @@ def strike_captions(sheet: Sheet) -> tuple[Media, ...]:
 def _credited(line: Line) -> _Credited | None:
     """Caption and credit of a line, `None` where it has neither. The caption is empty for a credit alone."""
     tail = line.text[-_MAX_CREDIT_CHARS:]
-    for pattern in (_END_BRACKET, _END_LABEL, _END_AGENCY):
+    for pattern in _patterns_for(tail):
         found = pattern.search(tail)
         if found is not None:
             credit = found.group(1)
@@ -91,6 +91,18 @@ def _credited(line: Line) -> _Credited | None:
     if opening is None:
         return None
     return _Credited(line.text[opening.end() :].strip() or line.text, None)
+
+
+def _patterns_for(tail: str) -> list[re.Pattern[str]]:
+    """The patterns whose marks the end of the line holds at all: searching is dear, looking is cheap."""
+    patterns = []
+    if tail.rstrip(".")[-1:] in ")])】）":
+        patterns.append(_END_BRACKET)
+    if any(mark in tail for mark in ":：©"):
+        patterns.append(_END_LABEL)
+    if "/" in tail or "|" in tail or "getty" in tail.lower():
+        patterns.append(_END_AGENCY)
+    return patterns
 
 
 def _caption_above(sheet: Sheet, index: int) -> str:

@@ -25,6 +25,8 @@ _NUMERIC = (
     rf"(?<!\d)(?P<one>\d{{1,2}})(?P<s2>[./-])\s?(?P<two>\d{{1,2}})(?P=s2)\s?(?P<year>{_YEAR}|\d\d(?!\d))",
 )
 _JOINT = r"(?:\s+(?:de|del|of|di)\s+|\s+d[’']\s?|\s*[-/., ]\s*)"
+# A year, or two numbers that a mark parts: without either no pattern need be tried.
+_MAY_BE_DATED = re.compile(rf"{_YEAR}|\d[./-]\s?\d{{1,2}}[./-]\s?\d\d")
 _PIVOT = 70  # two digits: 69 is 2069, 70 is 1970
 
 
@@ -60,9 +62,9 @@ def _month_numbers() -> dict[str, int]:
 def _date_pattern() -> re.Pattern[str]:
     names = "|".join(sorted(map(re.escape, _month_numbers()), key=len, reverse=True))
     forms = (
-        rf"(?<!\d)(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|º|ª|°|\.)?{_JOINT}?(?P<m1>{names})(?![^\W\d_])\.?{_JOINT}?(?P<y1>{_YEAR})",
-        rf"(?P<m2>{names})(?![^\W\d_])\.?\s*(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)[,.]?\s+(?P<y2>{_YEAR})",
-        rf"(?P<y3>{_YEAR})\.?\s+(?P<m3>{names})(?![^\W\d_])\.?\s+(?P<d3>\d{{1,2}})",
+        rf"(?<!\d)(?P<d1>\d{{1,2}})(?:st|nd|rd|th|er|º|ª|°|\.)?{_JOINT}?(?=[^\W\d_])(?P<m1>{names})(?![^\W\d_])\.?{_JOINT}?(?P<y1>{_YEAR})",
+        rf"(?<![^\W\d_])(?=[^\W\d_])(?P<m2>{names})(?![^\W\d_])\.?\s*(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)[,.]?\s+(?P<y2>{_YEAR})",
+        rf"(?P<y3>{_YEAR})\.?\s+(?=[^\W\d_])(?P<m3>{names})(?![^\W\d_])\.?\s+(?P<d3>\d{{1,2}})",
     )
     return re.compile("|".join(chain(_NUMERIC, forms)), re.IGNORECASE)
 
@@ -78,6 +80,8 @@ def find_date(text: str, *, day_first: bool | None = None) -> FoundDate | None:
     True
     """
     text = text[:MAX_DATED_CHARS]
+    if not _MAY_BE_DATED.search(text):
+        return None
     found = _date_pattern().search(text)
     if found is None:
         return None

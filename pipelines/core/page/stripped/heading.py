@@ -14,7 +14,7 @@ _SAME_TITLE_SHARE = 0.6
 _LEAST_BORNE_OUT = 0.25
 
 _BY = re.compile(
-    r"^\W*(?:(?:by|von|par|por|di|door|av|af|przez|text(?:e|o)?|autor(?:in|e|a)?|author|written by|story by|"
+    r"^\W*(?:(?i:by|von|par|por|di|door|av|af|przez|text(?:e|o)?|autor(?:in|e|a)?|author|written by|story by|"
     r"автор|текст|作者|記者|记者|文)\s*[:：]\s*|(?:By|BY|by|Von|VON|von|Par|PAR|Por|POR|Di|DI|di|Door|Av|Af|Autor|Autorin|Текст|Автор)\s+)(?=\S)"
 )
 _BY_ALONE = re.compile(r"^\W*(?:by|von|par|por|di|door|av|author|autor(?:in)?|автор)\W*$", re.IGNORECASE)
@@ -50,7 +50,9 @@ def find_headline(sheet: Sheet, title: str | None) -> str | None:
     if known:
         return _given(sheet, known)
     candidates = [
-        index for index in range(min(sheet.first_prose + 1, _HEAD_LINES)) if _may_be_headline(sheet, index)
+        index
+        for index in range(min(sheet.first_prose + 1, _HEAD_LINES, len(sheet.lines)))
+        if _may_be_headline(sheet, index)
     ]
     if not candidates:
         return None
@@ -85,20 +87,33 @@ def find_byline(sheet: Sheet) -> Byline:
 
 
 def _given(sheet: Sheet, title: str) -> str:
-    short = _SITE_SUFFIX.sub("", title)
-    keys = {folded_words(title), folded_words(short)}
-    wanted = set(folded_words(short).split())
-    for index, line in enumerate(sheet.lines):
-        if line.key in keys:
-            title = line.text if sheet.headline_at is None else title
-            sheet.headline_at = index if sheet.headline_at is None else sheet.headline_at
-            if index != sheet.headline_at:
-                sheet.strike(index, Rule.REPEAT_TITLE)
-        elif index <= sheet.first_prose and not line.is_prose and line.words in _HEADLINE_WORDS:
-            words = set(line.key.split())
-            if wanted and len(words & wanted) >= _SAME_TITLE_SHARE * max(len(words), len(wanted)):
-                sheet.strike(index, Rule.REPEAT_TITLE)
+    """The title that came with the page, as the page's own line prints it; its repeats are struck out."""
+    bare = folded_words(_SITE_SUFFIX.sub("", title))
+    keys = (bare, folded_words(title))
+    same = [index for index, line in enumerate(sheet.lines) if line.key in keys]
+    plainer = [index for index in same if sheet.lines[index].key == bare]
+    if same:
+        sheet.headline_at = (plainer or same)[0]
+        title = sheet.lines[sheet.headline_at].text
+    wanted = frozenset(bare.split())
+    alike = (
+        index
+        for index in range(min(sheet.first_prose + 1, len(sheet.lines)))
+        if _is_alike(sheet, index, wanted)
+    )
+    for index in (*same, *alike):
+        if index != sheet.headline_at:
+            sheet.strike(index, Rule.REPEAT_TITLE)
     return title
+
+
+def _is_alike(sheet: Sheet, index: int, wanted: frozenset[str]) -> bool:
+    """Whether a line of the head says most of the title's words: the page's own form of it."""
+    line = sheet.lines[index]
+    if line.is_prose or line.words not in _HEADLINE_WORDS:
+        return False
+    words = frozenset(line.key.split())
+    return len(words & wanted) >= _SAME_TITLE_SHARE * max(len(words), len(wanted))
 
 
 def _may_be_headline(sheet: Sheet, index: int) -> bool:

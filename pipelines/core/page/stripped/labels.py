@@ -13,7 +13,6 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from pipelines.core.fold import folded_words
 from pipelines.core.instants import StatedTime
 from pipelines.core.page.stripped.dates import MAX_DATED_CHARS, FoundDate, date_table, find_date
 from pipelines.core.page.stripped.lines import Rule, Sheet
@@ -29,11 +28,10 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """A label found in a line: what it names, the order its language writes dates in, and where it ends."""
+    """A label found in a line: what it names, the order its language writes dates in, and its end."""
 
     is_publication: bool
     day_first: bool | None
-    start: int
     end: int
 
 
@@ -66,6 +64,8 @@ def strike_dates(sheet: Sheet) -> StatedTime | None:
 def _in_line(text: str) -> _Labelled | None:
     """The labelled date of a line; of several the publication."""
     found: _Labelled | None = None
+    if find_date(text, day_first=True) is None:
+        return None
     for label in _labels_in(text):
         rest = text[label.end :]
         date = find_date(rest, day_first=label.day_first)
@@ -81,16 +81,16 @@ def _in_line(text: str) -> _Labelled | None:
 
 def _over_two_lines(sheet: Sheet, index: int) -> _Labelled | None:
     """A label alone in its line, the date at the start of the next. The next line is struck out here."""
-    text = sheet.lines[index].text
-    label = next(iter(_labels_in(text)), None)
-    if label is None or label.start or _WORD.search(text[label.end :]) or index + 1 == len(sheet.lines):
+    words = " ".join(sheet.lines[index].text.strip(" •-–—*·|:：").lower().split())
+    if words not in _label_meanings() or index + 1 == len(sheet.lines):
         return None
+    is_publication, day_first = _label_meanings()[words]
     below = sheet.lines[index + 1].text
-    date = find_date(below, day_first=label.day_first)
+    date = find_date(below, day_first=day_first)
     if date is None or not _is_date_only(below, date):
         return None
-    sheet.strike(index + 1, Rule.DATE_PUBLISHED if label.is_publication else Rule.DATE_OTHER)
-    return _Labelled(label.is_publication, date)
+    sheet.strike(index + 1, Rule.DATE_PUBLISHED if is_publication else Rule.DATE_OTHER)
+    return _Labelled(is_publication, date)
 
 
 def _labels_in(text: str) -> list[_Label]:
@@ -99,9 +99,8 @@ def _labels_in(text: str) -> list[_Label]:
         lead = text[: found.start()]
         if len(_WORD.findall(lead)) > _MAX_LEAD_WORDS or len(labels) == _MAX_LABELS:
             break
-        start = 0 if not lead.strip(" •-–—*·|:") else found.start()
         is_publication, day_first = _label_meanings()[" ".join(found.group(1).lower().split())]
-        labels.append(_Label(is_publication, day_first, start, found.end()))
+        labels.append(_Label(is_publication, day_first, found.end()))
     return labels
 
 
@@ -170,12 +169,4 @@ def _label_meanings() -> dict[str, tuple[bool, bool | None]]:
 def _label_pattern() -> re.Pattern[str]:
     labels = sorted(_label_meanings(), key=len, reverse=True)
     spelled = "|".join(re.escape(label).replace(r"\ ", r"\s+") for label in labels)
-    return re.compile(rf"(?<![^\W\d_])({spelled})(?=[\W\d_]|[A-ZÀ-Þ]|$)", re.IGNORECASE)
-
-
-def is_date_label(text: str) -> bool:
-    """Whether a whole line is a label of a time."""
-    return (
-        " ".join(text.rstrip(" :").lower().split()) in _label_meanings()
-        or folded_words(text) in _label_meanings()
-    )
+    return re.compile(rf"(?<![^\W\d_])(?=[^\W\d_])({spelled})(?=[\W\d_]|[A-ZÀ-Þ]|$)", re.IGNORECASE)

@@ -96,10 +96,10 @@ class Sheet:
         return index < self.first_prose or index > self.last_prose
 
 
-def read_lines(text: str) -> tuple[Line, ...]:
+def read_lines(source: list[str]) -> tuple[Line, ...]:
     """The lines of a page that are not blank, soft line breaks mended."""
     lines: list[Line] = []
-    numbered = ((number, plain_line(raw)) for number, raw in enumerate(text.splitlines()))
+    numbered = ((number, plain_line(raw)) for number, raw in enumerate(source))
     for block, (is_blank, members) in enumerate(groupby(numbered, key=_is_blank)):
         if not is_blank:
             lines += (measured(joined, block, first, last) for joined, first, last in _mended(list(members)))

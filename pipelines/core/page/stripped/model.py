@@ -73,7 +73,7 @@ def strike_by_model(sheet: Sheet, model: Model) -> None:
 
 
 def askable(sheet: Sheet) -> list[int]:
-    """Which lines the model may be asked about: short ones that stand, and no sentence amid the prose."""
+    """Which lines the model may be asked about: short ones that stand, and no sentence and no list amid the prose."""
     repeated = {
         line.key for line, reason in zip(sheet.lines, sheet.reasons, strict=True) if reason is Rule.REPEAT
     }
@@ -86,8 +86,13 @@ def askable(sheet: Sheet) -> list[int]:
         and index != sheet.headline_at
         and line.key not in repeated
         and not _CREDITS_TEXT.match(line.text)
-        and not (line.ends_sentence and line.words >= _SENTENCE_WORDS and not sheet.is_at_edge(index))
+        and (sheet.is_at_edge(index) or not _is_text(line))
     ]
+
+
+def _is_text(line: Line) -> bool:
+    """Whether a short line amid the prose is text for its form alone: a sentence, a point of a list."""
+    return line.is_bullet or (line.ends_sentence and line.words >= _SENTENCE_WORDS)
 
 
 def features(sheet: Sheet, asked: list[int]) -> list[list[float]]:

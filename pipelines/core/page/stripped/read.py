@@ -21,7 +21,11 @@ from pipelines.core.page.stripped.labels import strike_dates
 from pipelines.core.page.stripped.lines import Rule, Sheet, new_sheet, read_lines
 from pipelines.core.page.stripped.model import Model, shipped_model, strike_by_model
 from pipelines.core.page.stripped.repeats import strike_repeats, strike_teasers
+from pipelines.core.plain import plain_line
 from schemas.article_parts import Media, RemovedLine
+
+# The longest of 1,426 real pages has under 2,000 lines. What lies beyond is kept as it is, so that time stays bounded.
+_MOST_LINES = 20_000
 
 _OWN_LINK = re.compile(
     r"^\W*(?:permalink|short ?url|article url|link to this article|canonical(?: url)?|kurz-?link|link zum artikel|"
@@ -58,15 +62,13 @@ class Findings:
 
 def read_stripped_text(text: str, *, title: str | None) -> StrippedText:
     """Read a stripped page. `title` is what the page's envelope says, unverified. Never raises."""
-    sheet = new_sheet(read_lines(text))
+    source = text.splitlines()
+    sheet = new_sheet(read_lines(source[:_MOST_LINES]))
+    unjudged = [line for raw in source[_MOST_LINES:] if (line := plain_line(raw))]
     found = strike_all(sheet, title, model=shipped_model())
     return StrippedText(
         headline=found.headline,
-        paragraphs=tuple(
-            line.text
-            for index, line in enumerate(sheet.lines)
-            if sheet.stands(index) and index != sheet.headline_at
-        ),
+        paragraphs=(*_standing(sheet), *unjudged),
         removed=tuple(
             RemovedLine(line=line.text, reason=reason)
             for line, reason in zip(sheet.lines, sheet.reasons, strict=True)
@@ -78,6 +80,14 @@ def read_stripped_text(text: str, *, title: str | None) -> StrippedText:
         media=found.media,
         canonical_url=found.canonical_url,
     )
+
+
+def _standing(sheet: Sheet) -> list[str]:
+    return [
+        line.text
+        for index, line in enumerate(sheet.lines)
+        if sheet.stands(index) and index != sheet.headline_at
+    ]
 
 
 def strike_all(sheet: Sheet, title: str | None, *, model: Model | None) -> Findings:
