@@ -47,6 +47,23 @@ class RecentIndex:
         self._links.append(self._heads[bucket])
         self._heads[bucket] = len(self._keys)
 
+    def replace(self, number: int, key: int) -> None:
+        """Give the next number to an entry with this key, and let an older one with it be found no more.
+
+        So a key that comes again and again (a page that is fetched every hour) lengthens no chain.
+        """
+        at, links = number - self._first + 1, self._links
+        before, step = 0, self._heads[key & (len(self._heads) - 1)]
+        while step and step != at:
+            before, step = step, links[step - 1]
+        if step and before:
+            links[before - 1] = links[at - 1]
+        elif step:
+            self._heads[key & (len(self._heads) - 1)] = links[at - 1]
+        if step:
+            links[at - 1] = at  # leads to itself: in no chain
+        self.add(key)
+
     def newest(self, key: int, limit: int) -> list[int]:
         """Numbers of the entries with this key, newest first, at most `limit`."""
         keys, links = self._keys, self._links
@@ -74,11 +91,13 @@ class RecentIndex:
 
     def _grow(self) -> None:
         size = 2 * len(self._heads)
-        buckets = np.frombuffer(self._keys, dtype=np.uint32) & np.uint32(size - 1)
-        order = np.argsort(buckets, kind="stable")
-        ordered = buckets[order]
+        links = np.frombuffer(self._links, dtype=np.uint32).copy()
+        places = np.flatnonzero(links != np.arange(1, len(links) + 1))
+        buckets = np.frombuffer(self._keys, dtype=np.uint32)[places] & np.uint32(size - 1)
+        by_bucket = np.argsort(buckets, kind="stable")
+        order, ordered = places[by_bucket], buckets[by_bucket]
         same = ordered[1:] == ordered[:-1]
-        links = np.zeros(len(order), np.uint32)
+        links[places] = 0
         links[order[1:][same]] = order[:-1][same] + 1
         heads = np.zeros(size, np.uint32)
         # The last of a bucket is its newest: of repeated places, the last value stays.

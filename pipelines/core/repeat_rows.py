@@ -23,6 +23,7 @@ _IDS_END: Final = struct.Struct("<Q")
 _IDS_END_AT: Final = 64
 _NONE: Final = -(2**63)
 _KINDS: Final = (None, *DupKind)
+_LENGTH_BYTES: Final = 2
 _AT_ONCE = 64
 # Shares are kept, and stamped, in ten-thousandths: finer than the estimate's error of .03.
 SHARE_UNIT = 10_000
@@ -90,7 +91,7 @@ class RowTable:
     def add(self, row: KnownRow) -> None:
         """Give the next number to a row."""
         own = _packed_id(row.article_id)
-        self._ids += bytes((len(own),)) + own
+        self._ids += len(own).to_bytes(_LENGTH_BYTES, "little") + own
         if row.dup_of is not None:
             self._ids += _packed_id(row.dup_of)
         self._packed += _ROW.pack(
@@ -108,29 +109,35 @@ class RowTable:
             _flags(row),
         )
         self._by_key.add(_key_of(row.row_key))
-        self._by_article.add(crc32(row.article_id.encode("utf-8", "surrogatepass")))
+        self._index_article(row.article_id)
         # A row without a text takes its place in the index of texts under a key that leads nowhere.
         self._by_text.add(_key_of(row.text_key or row.row_key))
 
+    def _index_article(self, article_id: str) -> None:
+        """Only the newest row of an article is found: it has the article's state."""
+        key = _crc(article_id)
+        for number in self._by_article.newest(key, _AT_ONCE):
+            if self.at(number).article_id == article_id:
+                self._by_article.replace(number, key)
+                return
+        self._by_article.add(key)
+
     def row(self, row_key: bytes) -> KnownRow | None:
         """The row of this key."""
-        found = (row for _, row in self._found(self._by_key, _key_of(row_key)) if row.row_key == row_key)
-        return next(found, None)
+        found = self._found(self._by_key, _key_of(row_key))
+        return next((row for row in found if row.row_key == row_key), None)
 
     def article(self, article_id: str) -> KnownRow | None:
         """The newest row of this article."""
-        key = crc32(article_id.encode("utf-8", "surrogatepass"))
-        found = (row for _, row in self._found(self._by_article, key) if row.article_id == article_id)
-        return next(found, None)
+        found = self._found(self._by_article, _crc(article_id))
+        return next((row for row in found if row.article_id == article_id), None)
 
     def with_text(self, text_key: bytes) -> list[KnownRow]:
         """Rows that have this very text, newest first; not all where there are very many."""
-        found = self._found(self._by_text, _key_of(text_key))
-        return [row for _, row in found if row.text_key == text_key]
+        return [row for row in self._found(self._by_text, _key_of(text_key)) if row.text_key == text_key]
 
-    def _found(self, index: RecentIndex, key: int) -> Iterator[tuple[int, KnownRow]]:
-        for number in index.newest(key, _AT_ONCE):
-            yield number, self.at(number)
+    def _found(self, index: RecentIndex, key: int) -> Iterator[KnownRow]:
+        return map(self.at, index.newest(key, _AT_ONCE))
 
     def at(self, number: int) -> KnownRow:
         """The row of this number."""
@@ -170,19 +177,23 @@ class RowTable:
         )
 
     def _ids_of(self, place: int, end: int) -> tuple[str, str | None]:
-        start = _IDS_END.unpack_from(self._packed, place - _ROW.size + _IDS_END_AT)[0] if place else None
-        at = (start if start is not None else self._ids_first) - self._ids_first
-        own_end = at + 1 + self._ids[at]
-        other = bytes(self._ids[own_end : end - self._ids_first])
-        return _id(bytes(self._ids[at + 1 : own_end])), _id(other) if other else None
+        """The row's own id, behind its length, and the id of what it repeats: from the end of the row before on."""
+        begin = self._ids_end(place - _ROW.size) if place else self._ids_first
+        packed = bytes(self._ids[begin - self._ids_first : end - self._ids_first])
+        own_end = _LENGTH_BYTES + int.from_bytes(packed[:_LENGTH_BYTES], "little")
+        own, other = packed[_LENGTH_BYTES:own_end], packed[own_end:]
+        return _id(own), _id(other) if other else None
+
+    def _ids_end(self, place: int) -> int:
+        end: int = _IDS_END.unpack_from(self._packed, place + _IDS_END_AT)[0]
+        return end
 
     def forget_before(self, number: int) -> None:
         """Forget all rows with a smaller number."""
         count = min(number, self.next_number) - self._first
         if count <= 0:
             return
-        last = (count - 1) * _ROW.size
-        ids_first: int = _IDS_END.unpack_from(self._packed, last + _IDS_END_AT)[0]
+        ids_first = self._ids_end((count - 1) * _ROW.size)
         del self._ids[: ids_first - self._ids_first]
         del self._packed[: count * _ROW.size]
         self._ids_first = ids_first
@@ -198,7 +209,11 @@ def text_key(content_hash: str) -> bytes:
 
 def site_of(source: str) -> int:
     """The part of a source by which sites are told apart: 32 bits."""
-    return crc32(source.encode("utf-8", "surrogatepass"))
+    return _crc(source)
+
+
+def _crc(text: str) -> int:
+    return crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def _key_of(key: bytes) -> int:

@@ -44,3 +44,33 @@ def test_a_heavy_key_costs_a_bounded_walk_and_shows_its_latest() -> None:
 
     assert index.newest(7, 50) == list(range(9_999, 9_949, -1))
     assert index.newest(7 + 2**20, 50) == []
+
+
+@given(st.lists(st.integers(0, 5), max_size=60), st.integers(0, 60))
+def test_an_entry_that_is_replaced_is_found_no_more(keys: list[int], forgotten: int) -> None:
+    index, newest = RecentIndex(), dict[int, int]()
+    for number, key in enumerate(keys):
+        if key in newest:
+            index.replace(newest[key], key)
+        else:
+            index.add(key)
+        newest[key] = number
+    index.forget_before(forgotten)
+
+    for key, number in newest.items():
+        assert index.newest(key, 10) == ([number] if number >= forgotten else [])
+
+
+def test_an_article_of_a_thousand_rows_hides_no_other() -> None:
+    index, last = RecentIndex(), 0
+    index.add(7 + 2**20)
+    index.add(7)
+    for number in range(2, 9_000):
+        if number % 2:
+            index.add(number * 2_654_435_761 % 2**32)
+        else:
+            index.replace(last or 1, 7)
+            last = number
+
+    assert index.newest(7, 10) == [last]
+    assert index.newest(7 + 2**20, 10) == [0]

@@ -265,7 +265,9 @@ def test_a_live_text_takes_less_than_700_bytes() -> None:
     assert memory.nbytes / count < 700
 
 
-@pytest.mark.parametrize("name", [str, lambda n: f"{n:032x}", lambda n: "é" * n, lambda n: "x" * (60 + n)])
+@pytest.mark.parametrize(
+    "name", [str, lambda n: f"{n:032x}", lambda n: "é" * n, lambda n: "\U0001f600" * (62 + n)]
+)
 def test_ids_of_any_form_come_back_whole(name: Callable[[int], str]) -> None:
     rows = linked(RepeatMemory(), a_report(name(1), DOCK), a_report(name(2), DOCK, offset=1))
 
