@@ -1,7 +1,7 @@
 """An index with articles in it, and all that a file of it holds."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +18,21 @@ def a_text(article_id: str, body: str, *, headline: str = "Report", **fields: ob
     return replace(an_article(article_id), headline=headline, body_text=body, **fields)
 
 
+_opened: list[SqliteIndex] = []
+
+
 def an_index(folder: Path, *articles: Article, as_of: datetime = MORNING) -> SqliteIndex:
+    """An open index; `close_all` closes what a test left open."""
     index = SqliteIndex.open(str(folder / "search.sqlite"))
+    _opened.append(index)
     index.upsert(articles, as_of)
     return index
+
+
+def close_all() -> None:
+    while _opened:
+        with suppress(sqlite3.ProgrammingError):  # it is closed
+            _opened.pop().close()
 
 
 def asked(index: SqliteIndex, text: str = "", as_of: datetime = MORNING, **fields: object) -> Page:

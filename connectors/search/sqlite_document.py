@@ -2,7 +2,8 @@
 
 Versions are ordered by (order_key, withdrawn, content_hash). A withdrawal outranks the usable text of the same key:
 should a provider not raise its number for a hold, the hold holds in whatever order the two arrive. An equal place is
-a rewrite and takes the last word (external_gte), as when an embargo has passed and the same row is now for readers.
+a rewrite and takes the last word (external_gte), as when an embargo has passed and the same row is now for readers, or
+when `publish` brings a row with what other rows of history know of it.
 """
 
 from dataclasses import dataclass
@@ -40,6 +41,18 @@ class Version:
 def place(row: DocumentRow) -> tuple[int, bool, str]:
     """The place of a row among the versions of its article; the greatest stands."""
     return row.order_key, row.pub_status != PubStatus.USABLE, row.content_hash or ""
+
+
+def rewritten(before: DocumentRow, now: Version) -> Version:
+    """The same version once more: the last word, but an event once known and the earliest arrival stay known.
+
+    `publish` takes both from all rows of an article; a replay of one of them must not take them back.
+    """
+    if before.is_tombstone or now.text is None:
+        return now
+    arrivals = [time for time in (before.first_received, now.row.first_received) if time is not None]
+    event_id = now.row.event_id or before.event_id
+    return Version(now.row._replace(first_received=min(arrivals, default=None), event_id=event_id), now.text)
 
 
 def version_of(article: Article, as_of: datetime) -> Version | None:

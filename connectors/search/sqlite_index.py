@@ -11,7 +11,7 @@ from connectors.search.sqlite_erase import close
 from connectors.search.sqlite_hit import Document, read_document
 from connectors.search.sqlite_schema import BUSY_TIMEOUT_S, open_for_reading, open_for_writing
 from connectors.search.sqlite_search import search
-from connectors.search.sqlite_upsert import UpsertReport, expire, upsert
+from connectors.search.sqlite_upsert import UpsertReport, expire, upsert, withdraw
 from schemas.article import Article
 
 
@@ -53,6 +53,10 @@ class SqliteIndex:
     def expire(self, as_of: datetime) -> int:
         """Withdraw what readers may no longer see at `as_of` because its time is over; how many that were."""
         return expire(self._connection, as_of)
+
+    def withdraw(self, article_id: str, order_key: int) -> bool:
+        """Withdraw what is held of an article up to this version, if anything; for a `publish` that finds it hidden."""
+        return withdraw(self._connection, article_id, order_key)
 
     def search(self, query: Query, as_of: datetime) -> Page:
         """The page that a query asks for, among what readers may see at `as_of`.

@@ -92,6 +92,15 @@ def open_for_writing(path: str, patience_s: float = BUSY_TIMEOUT_S) -> sqlite3.C
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma secure_delete = on")
@@ -100,7 +109,6 @@ def open_for_writing(path: str, patience_s: float = BUSY_TIMEOUT_S) -> sqlite3.C
     for statement in _TABLES.split(";\n"):
         connection.execute(statement)
     connection.execute("commit")
-    return connection
 
 
 def open_for_reading(path: str) -> sqlite3.Connection:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import orjson
 
-from connectors.search.sqlite_document import Version, epoch_ms, place, version_of
+from connectors.search.sqlite_document import Version, epoch_ms, place, rewritten, version_of
 from connectors.search.sqlite_schema import DocumentRow
 from schemas.article import Article
 
@@ -66,13 +66,22 @@ def upsert(connection: sqlite3.Connection, articles: Iterable[Article], as_of: d
 
 def expire(connection: sqlite3.Connection, as_of: datetime) -> int:
     """Withdraw what readers may no longer see at `as_of` because its time is over; how many that were."""
-    ends = "from document where visible_until <= ?"
+    return _withdraw(connection, "visible_until <= ?", epoch_ms(as_of))
+
+
+def withdraw(connection: sqlite3.Connection, article_id: str, order_key: int) -> bool:
+    """Withdraw what is held of an article up to this version; whether there was anything."""
+    return (
+        _withdraw(connection, "not is_tombstone and article_id = ? and order_key <= ?", article_id, order_key)
+        > 0
+    )
+
+
+def _withdraw(connection: sqlite3.Connection, condition: str, *values: object) -> int:
     connection.execute("begin immediate")
     try:
-        gone = [
-            _Held(found[0], DocumentRow(*found[1:]))
-            for found in connection.execute(f"select id, {_COLUMNS} {ends}", (epoch_ms(as_of),))
-        ]
+        found = connection.execute(f"select id, {_COLUMNS} from document where {condition}", values)
+        gone = [_Held(row[0], DocumentRow(*row[1:])) for row in found]
         for held in gone:
             bare = DocumentRow(*held.row[:4], is_tombstone=True)
             _replace(connection, held, Version(bare, None))
@@ -84,15 +93,17 @@ def expire(connection: sqlite3.Connection, as_of: datetime) -> int:
 
 
 def _greatest(articles: Iterable[Article], as_of: datetime) -> list[Version]:
-    """The greatest version of each article in the batch, of equals the last."""
+    """The greatest version of each article in the batch, of equals the last word."""
     best: dict[str, Version] = {}
     for article in articles:
         version = version_of(article, as_of)
         if version is None:
             continue
         other = best.get(article.article_id)
-        if other is None or other.place <= version.place:
+        if other is None or other.place < version.place:
             best[article.article_id] = version
+        elif other.place == version.place:
+            best[article.article_id] = rewritten(other.row, version)
     return list(best.values())
 
 
@@ -103,11 +114,13 @@ def _write(connection: sqlite3.Connection, batch: list[Version]) -> UpsertReport
     _insert(connection, fresh)
     written, withdrawn = _by_kind(fresh)
     unchanged = stale = 0
-    for version in batch:
-        held = standing.get(version.row.article_id)
+    for offered in batch:
+        held = standing.get(offered.row.article_id)
         if held is None:
             continue
-        if place(held.row) > version.place:
+        before = place(held.row)
+        version = rewritten(held.row, offered) if before == offered.place else offered
+        if before > version.place:
             stale += 1
         elif held.row == version.row:
             unchanged += 1

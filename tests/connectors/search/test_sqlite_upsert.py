@@ -121,6 +121,16 @@ def test_the_last_word_stands_when_a_version_is_made_again(tmp_path):
     assert found(index, "version", event="evt-1") == []
 
 
+def test_the_earliest_arrival_and_a_known_event_of_a_version_stay_known(tmp_path):
+    told = a_version(1, event_id="evt-1", first_received=MORNING)
+    bare = a_version(1, first_received=MORNING + HOUR)
+    index = an_index(tmp_path, told, bare)
+
+    assert index.upsert([bare], MORNING) == UpsertReport(unchanged=1)
+    assert index.upsert([told], MORNING) == UpsertReport(unchanged=1)
+    assert index.get("a1", MORNING).event_id == "evt-1"
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -213,6 +223,18 @@ def test_a_text_whose_time_is_over_is_not_found_and_leaves_when_told(tmp_path):
     assert index.upsert([expiring], MORNING + HOUR) == UpsertReport(unchanged=1)
 
 
+def test_what_publish_finds_hidden_is_withdrawn_unless_a_newer_version_stands(tmp_path):
+    index = an_index(tmp_path, a_version(5), a_kill("a2"))
+
+    assert not index.withdraw("a1", 4)
+    assert not index.withdraw("a2", CANCELED)
+    assert not index.withdraw("a3", 4)
+    assert found(index) == ["a1"]
+    assert index.withdraw("a1", 5)
+    assert found(index) == []
+    assert index.upsert([a_version(6)], MORNING) == UpsertReport(written=1)
+
+
 LIFE = [
     a_version(1),
     a_version(2, headline="Dock strike over", change_type=ChangeType.CORRECTION),
@@ -226,6 +248,8 @@ LIFE = [
     a_version(7, item_kind=ItemKind.ADVISORY),
     a_version(8, restricted=True),
     a_version(9, event_id="evt-1", copy_family="f"),
+    a_version(9, event_id="evt-1", copy_family="f", first_received=MORNING + HOUR),
+    a_version(9, copy_family="f", first_received=MORNING),
     a_kill("a2"),
     a_version(1, "a2"),
     a_version(5, "a2", copy_family="f"),
