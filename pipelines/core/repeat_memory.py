@@ -21,8 +21,9 @@ from pipelines.core.shingles import Sketch, unpack
 SKETCH_DAYS = 7
 # Row keys and content hashes are small; a month is how far back a replay or a re-publication is met (§4.5).
 ROW_DAYS = 30
-# A content hash joins texts of at least one whole shingle (5 words). The 10 pairs of equal titles of 5 to 11 words in
-# the evaluation data for events are all of one happening; shorter ones are standing headings ("Photos of the day").
+# A content hash joins texts of at least one whole shingle, 5 words: no empty text, no standing heading ("Sport"). In
+# the 9,266 articles of the evaluation data for events, the 10 pairs of equal titles have 5 to 11 words, and each is of
+# one event or within two days.
 MIN_EXACT_SHINGLES = 1
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
