@@ -14,7 +14,7 @@ _QUOTES = "‘’‚‛′‵ʼʹ`´„“”‟″«»‹›「」『』＂＇"
 _DASHES = "‐‑‒–—―−⸺⸻﹘﹣－"
 
 _FOLDED = str.maketrans(
-    dict.fromkeys(_QUOTES, "'") | dict.fromkeys(_DASHES, "-") | {'"': "'", "·": " ", "…": "..."}
+    dict.fromkeys(_QUOTES, "'") | dict.fromkeys(_DASHES, "-") | {'"': "'", "·": " ", "…": "...", "ı": "i"}
 )
 
 # Invisible characters: soft hyphen, joiners, direction marks, variation selectors, byte-order mark, controls, lone
@@ -29,6 +29,8 @@ _CYRILLIC, _LATIN_OF_CYRILLIC = "аеорсухіјѕһԁԛԝкмтв", "aeopcyx
 _GREEK, _LATIN_OF_GREEK = "αορνικτυχε", "aopviktuxe"
 _TO_LATIN = str.maketrans(_CYRILLIC + _GREEK, _LATIN_OF_CYRILLIC + _LATIN_OF_GREEK)
 _TO_CYRILLIC = str.maketrans(_LATIN_OF_CYRILLIC, _CYRILLIC)
+
+_DOTTED_I = re.compile("i\u0307+")
 
 _MAY_BE_MIXED = re.compile("[a-zß-ɏ][\u0370-\u052f]|[\u0370-\u052f][a-zß-ɏ]")
 _LETTERS = re.compile("[a-zß-ɏ\u0370-\u052f]+")
@@ -45,7 +47,8 @@ def folded(text: str) -> str:
     True
     """
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
-    # Case folding may leave NFKC (İ becomes two characters), and quotes may come out of it: fold until it stands.
+    # Turkish has an i with and one without a dot in both cases: for comparing they are one.
+    plain = _DOTTED_I.sub("i", plain)
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", plain)).translate(_FOLDED)
     if not plain.isascii() and _MAY_BE_MIXED.search(plain):
         plain = _LETTERS.sub(_one_script, plain)

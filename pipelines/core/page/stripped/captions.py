@@ -45,10 +45,11 @@ _OPENS = re.compile(
     rf"^\W*(?:(?:{_PHOTO})\s?[:：]|(?:file photo|file)\s?[:：–—-]\s|in this (?:\S+ ){{0,5}}(?:file )?(?:photo|image)\b)",
     re.IGNORECASE,
 )
-# A year makes it the page's own copyright line, not a photographer's.
+# A year or a reservation of rights makes it the page's own copyright line, not a photographer's.
 _PAGE_COPYRIGHT = re.compile(
-    r"(?:19|20)\d\d|all rights|rechte vorbehalten|droits réservés|derechos|direitos", re.IGNORECASE
+    r"^\W*(?:©|\(c\)|copyright).*(?:(?:19|20)\d\d|rights|rechte|droits|derechos|direitos)", re.IGNORECASE
 )
+_NAME_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,22 @@ def _credited(line: Line) -> _Credited | None:
         if found is not None:
             credit = found.group(1)
             caption = line.text[: len(line.text) - len(tail) + found.start()].rstrip(" |–—-/(")
+            if not caption and not _is_name(_OPENS.sub("", credit)):
+                break
             opening = _OPENS.match(caption)
             return _Credited(caption[opening.end() :].strip() if opening else caption, credit)
     opening = _OPENS.match(line.text)
     if opening is None:
         return None
     return _Credited(line.text[opening.end() :].strip() or line.text, None)
+
+
+def _is_name(credit: str) -> bool:
+    """Whether a credit that stands alone names somebody, and is not a caption behind the word `Photo:`."""
+    words = credit.split()
+    return len(words) <= _NAME_WORDS and not any(
+        word[0].islower() and len(word) > 3 and "." not in word for word in words
+    )
 
 
 def _patterns_for(tail: str) -> list[re.Pattern[str]]:

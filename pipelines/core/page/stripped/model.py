@@ -86,13 +86,25 @@ def askable(sheet: Sheet) -> list[int]:
         and index != sheet.headline_at
         and line.key not in repeated
         and not _CREDITS_TEXT.match(line.text)
-        and (sheet.is_at_edge(index) or not _is_text(line))
+        and (sheet.is_at_edge(index) or not _is_text(sheet, index))
     ]
 
 
-def _is_text(line: Line) -> bool:
-    """Whether a short line amid the prose is text for its form alone: a sentence, a point of a list."""
-    return line.is_bullet or (line.ends_sentence and line.words >= _SENTENCE_WORDS)
+def _is_text(sheet: Sheet, index: int) -> bool:
+    """Whether a short line amid the prose is text for its form alone: a sentence, a point of a list, a sub-heading."""
+    line = sheet.lines[index]
+    if line.is_bullet or (line.ends_sentence and line.words >= _SENTENCE_WORDS):
+        return True
+    above = index - 1
+    while above > sheet.first_prose and not sheet.stands(above) and index - above < _AROUND:
+        above -= 1
+    below = index + 1
+    return (
+        above >= 0
+        and below < len(sheet.lines)
+        and sheet.lines[above].is_prose
+        and sheet.lines[below].is_prose
+    )
 
 
 def features(sheet: Sheet, asked: list[int]) -> list[list[float]]:
