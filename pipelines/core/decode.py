@@ -14,7 +14,7 @@ another site.
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pipelines.core.capture import open_record, unwrap_captured
+from pipelines.core.capture import received_when_fetched, unwrap_captured
 from pipelines.core.cloud_event import Attributes, attributes_of, is_structured, read_structured
 from pipelines.core.decode_page import bare_page, enveloped_page, served_page
 from pipelines.core.envelope import MAX_ENVELOPE_BYTES, is_page_envelope
@@ -58,7 +58,7 @@ def decode_record(record: Record) -> RawPage | RawWire:
         raise Rejected(ReasonCode.FILE_TRUNCATED, "the file ends in the middle of this record")
     if record.oversize_bytes is not None:
         raise Rejected(ReasonCode.SIZE_PAYLOAD, f"{record.oversize_bytes} bytes, more than a record may have")
-    opened = open_record(unwrap_captured(record))
+    opened = received_when_fetched(unwrap_captured(record))
     digest = sha256(opened.value).hexdigest()
     envelope = _Envelope(opened, opened.value, digest, attributes_of(opened))
     content_type = (envelope.attributes.header("content-type") or "").lower()

@@ -7,6 +7,7 @@ reaches.
 import codecs
 import re
 from enum import StrEnum
+from itertools import islice
 
 from schemas.wire import WireFormat
 
@@ -127,7 +128,7 @@ _HTML_ROOTS = frozenset(
         "amp-img",
     ]
 )
-_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\f\r\x1b")
 # A stripped text may name a tag or two; markup has one every line.
 _TAGS_OF_MARKUP = 3
 # Random bytes have 10 % control characters, a JPEG 9 %; text in any legacy character set none.
@@ -187,7 +188,7 @@ def head_text(head: bytes) -> str | None:
         if len(nuls) == 4 and not nuls.strip(b"\0"):
             text = head.decode(charset, "replace")
             return None if "\0" in text else text
-    if len(_CONTROLS.findall(head)) > _CONTROLS_OF_JUNK * len(head):
+    if len(head) - len(head.translate(None, _CONTROLS)) > _CONTROLS_OF_JUNK * len(head):
         return None
     return head.decode("utf-8", "replace")
 
@@ -215,5 +216,5 @@ def _is_xml(root: str | None) -> bool:
 
 
 def _is_markup(text: str) -> bool:
-    tags = sum(1 for _ in _HTML_TAG.finditer(text))
+    tags = sum(1 for _ in islice(_HTML_TAG.finditer(text), _TAGS_OF_MARKUP))
     return tags >= _TAGS_OF_MARKUP or (tags > 0 and text.lstrip().startswith("<"))
