@@ -8,7 +8,7 @@ from pipelines.core.credit_finding import Finding, Rule
 from pipelines.core.credit_table import Spellings, agencies, author_spellings, spellings_of
 from schemas.article_parts import AgencyRole, Media
 
-_BODY_CHARS = 100_000  # a quotation beyond is not looked for: bounded work on any body
+_BODY_CHARS = 30_000  # a quotation beyond is not looked for: bounded work on any body
 _WINDOW = 40
 # Tokens that are no word, no party and no product in any language of the table.
 _QUOTABLE_TOKENS = ("AFP", "ANSA", "EFE", "KCNA", "TASS", "ТАСС", "dpa")
@@ -31,7 +31,7 @@ _CAPTION_CHARS = 200
 
 
 def citations(body: str) -> Iterator[Finding]:
-    """Agencies that running text quotes: "Reuters reported", "told AFP". Linear in the first 100,000 characters."""
+    """Agencies that running text quotes: "Reuters reported", "told AFP". Linear in the first 30,000 characters."""
     text = body[:_BODY_CHARS]
     seen: set[str] = set()
     for mention in _quotable_spellings().mentions(text):

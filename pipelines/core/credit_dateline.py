@@ -129,6 +129,8 @@ def _spells_out(before: str, bracket: CreditBracket) -> bool:
 
 def _bare(head: str) -> Dateline | None:
     """`SPRINGFIELD, March 2 Kyodo -`, `2 мар — РИА Новости.`, `INTERFAX.RU -`: distinct names without a bracket."""
+    if _BARE_END_AFTER_DASH.search(head) is None:
+        return None
     for mention in distinct_spellings().mentions(head):
         before, after = head[: mention.start], head[mention.end :]
         dashed = before.rstrip().endswith(("-", "–", "—"))

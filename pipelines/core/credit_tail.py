@@ -6,6 +6,7 @@ or a caption.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from pipelines.core.credit_brackets import agencies_in, credit_brackets
 from pipelines.core.credit_finding import Finding, Rule
@@ -38,7 +39,7 @@ _HELPED_BY = re.compile(
 )
 _HELPER_CHARS = 100
 _CONTRIBUTED = re.compile(
-    r"\s+(?:also\s+)?contributed\s+(?:reporting\s+)?to\s+this\s+(?:report|article|story)", re.IGNORECASE
+    r"\s(?:also )?contributed (?:reporting )?to this (?:report|article|story)", re.IGNORECASE
 )
 
 
@@ -46,12 +47,18 @@ def sign_offs(paragraphs: Sequence[str], captions: frozenset[str]) -> Iterator[F
     """Agencies that signed the text; `captions` are lines known to stand under pictures."""
     tail = [line[-_TAIL_CHARS:] for line in paragraphs[-_PARAGRAPHS:] if line not in captions]
     for line in tail:
-        for agency in agencies():
+        for agency in _signing():
             snippet = _signature(line, agency)
             if snippet is not None:
                 yield Finding(agency.id, AgencyRole.ORIGIN, Rule.SIGN_OFF, f"({snippet.strip('()')})")
         yield from copyright_findings(line)
     yield from _closing_credits(tail)
+
+
+@cache
+def _signing() -> tuple[Agency, ...]:
+    """Agencies that sign in words of their own."""
+    return tuple(agency for agency in agencies() if agency.sign_offs or agency.closing_lines)
 
 
 def _signature(line: str, agency: Agency) -> str | None:
@@ -100,7 +107,7 @@ def with_inputs(paragraphs: Sequence[str]) -> Iterator[Finding]:
         line = paragraph[-_TAIL_CHARS:]
         for lead in _HELPED_BY.finditer(line):
             yield from _helpers(line[lead.end("lead") : lead.end("lead") + _HELPER_CHARS], lead["lead"])
-        for mention in author_spellings().mentions(line):
+        for mention in author_spellings().mentions(line if " contributed " in line else ""):
             if _CONTRIBUTED.match(line, mention.end):
                 snippet = f"({line[mention.start : mention.end]} contributed)"
                 yield Finding(mention.agency, AgencyRole.CONTRIBUTOR, Rule.WITH_INPUTS, snippet)
