@@ -12,7 +12,7 @@ Cleaning is idempotent, never lengthens a text beyond its NFC, and never raises.
 import re
 from dataclasses import dataclass, replace
 
-from pipelines.core.fold import content_hash, folded_words
+from pipelines.core.fold import content_hash
 from pipelines.core.limits import MAX_ENTRIES, within
 from pipelines.core.page.stripped.furniture import is_furniture
 from pipelines.core.plain import count_words, plain_line, plain_lines
@@ -108,7 +108,7 @@ def _web_reasons(lines: list[str]) -> list[str | None]:
         if is_furniture(line):
             reasons.append("phrase")
             continue
-        key = folded_words(line)
+        key = line.casefold()
         repeats = key in seen and count_words(line) >= _REPEAT_MIN_WORDS
         reasons.append("repeat" if repeats else None)
         seen.add(key)

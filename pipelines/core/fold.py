@@ -10,12 +10,9 @@ import re
 import unicodedata
 from hashlib import sha256
 
-_QUOTES = "‘’‚‛′‵ʼʹ`´„“”‟″«»‹›「」『』＂＇"
-_DASHES = "‐‑‒–—―−⸺⸻﹘﹣－"
-
-_FOLDED = str.maketrans(
-    dict.fromkeys(_QUOTES, "'") | dict.fromkeys(_DASHES, "-") | {'"': "'", "·": " ", "…": "...", "ı": "i"}
-)
+# What NFKC leaves of quotes, dashes and dots. A class is searched several times as fast as a text is translated.
+_QUOTES = re.compile('["`‘’‚‛′‵ʼʹ„“”‟″«»‹›「」『』]')
+_DASHES = re.compile("[‐‑‒–—―−⸺⸻]")
 
 # Invisible characters: soft hyphen, joiners, direction marks, variation selectors, byte-order mark, controls, lone
 # surrogates. They are dropped; the controls among them that are white space are folded as such.
@@ -46,11 +43,13 @@ def folded(text: str) -> str:
     >>> folded("“Scооters” —  a\u00a0Test…") == folded('"scooters" - a test...')
     True
     """
+    if text.isascii():
+        return " ".join(_QUOTES.sub("'", _INVISIBLE.sub("", text)).lower().split())
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
     # Turkish has an i with and one without a dot in both cases: for comparing they are one.
-    plain = _DOTTED_I.sub("i", plain)
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", plain)).translate(_FOLDED)
-    if not plain.isascii() and _MAY_BE_MIXED.search(plain):
+    plain = unicodedata.normalize("NFKC", _DOTTED_I.sub("i", plain)).replace("ı", "i")
+    plain = _DASHES.sub("-", _QUOTES.sub("'", plain)).replace("·", " ")
+    if _MAY_BE_MIXED.search(plain):
         plain = _LETTERS.sub(_one_script, plain)
     return " ".join(plain.split())
 

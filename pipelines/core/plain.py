@@ -51,5 +51,5 @@ def count_words(text: str) -> int:
     4
     """
     if text.isascii():
-        return sum(1 for _ in _WORD.finditer(text))
-    return sum(1 for _ in _WORD.finditer(text)) + sum(1 for _ in _UNSPACED_LETTER.finditer(text))
+        return len(_WORD.findall(text))
+    return len(_WORD.findall(text)) + len(_UNSPACED_LETTER.findall(text))
