@@ -30,6 +30,7 @@ from schemas.record import Origin
 
 # `research/text.md` §7: every news body right, titles at least .985.
 _BODIES, _TITLES = 1.0, 0.985
+SETS = ("sentences", "short", "titles", "bodies", "udhr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +96,17 @@ def languages_half_right(samples: Sequence[Sample], tags: Sequence[str]) -> int:
     return sum(2 * sum(found) > len(found) for found in right.values())
 
 
-def figures(shared: Path) -> list[Figure]:
-    """Figures of sentences, short texts, titles, UDHR paragraphs and news bodies."""
+def figures(shared: Path, only: Sequence[str] = SETS) -> list[Figure]:
+    """Figures of sentences, short texts, titles, UDHR paragraphs and news bodies, or of some of them."""
     taggers: dict[str, Tagger] = {
         "ours": tag_ours,
         "py3langid": Py3langid(0.0),
         "py3langid p>=.5": Py3langid(0.5),
     }
     found: list[Figure] = []
-    for name, samples in _sets(shared).items():
+    sets = _sets(shared)
+    for name in only:
+        samples = sets[name]
         tags = {tagger: [tag(sample) for sample in samples] for tagger, tag in taggers.items()}
         found += _scores(name, samples, tags)
         if name == "udhr":

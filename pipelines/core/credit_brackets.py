@@ -45,7 +45,7 @@ def agencies_in(content: str) -> tuple[str, ...]:
         return ()
     named = [_agency(part) for part in parts]
     others = [part for part, agency in zip(parts, named, strict=True) if agency is None]
-    if any(len(part) > _OTHER_CHARS or len(part.split()) > _OTHER_WORDS for part in others):
+    if not all(map(_is_service, others)):
         return ()
     return tuple(dict.fromkeys(agency for agency in named if agency is not None))
 
@@ -53,6 +53,18 @@ def agencies_in(content: str) -> tuple[str, ...]:
 def is_of_pictures(credit: str) -> bool:
     """Whether a credit says that it is of a picture: `AP Photo`, `picture alliance/dpa`."""
     return _PICTURE.search(credit) is not None
+
+
+def _is_service(part: str) -> bool:
+    """Whether a part beside an agency may be a service or an outlet: few words, none of them an agency's name.
+
+    "with AFP" and "Quelle: APA" speak of agencies in another role.
+    """
+    return (
+        len(part) <= _OTHER_CHARS
+        and len(part.split()) <= _OTHER_WORDS
+        and not bracket_spellings().mentions(part)
+    )
 
 
 def _agency(part: str) -> str | None:

@@ -111,5 +111,9 @@ def _is_person(piece: str, outlet: Sequence[str]) -> bool:
     return (
         len(words) in _PERSON_WORDS
         and not any(word[:1].islower() or word[:1].isdigit() for word in words)
-        and piece.casefold() not in {name.casefold() for name in outlet}
+        and _plain(piece) not in map(_plain, outlet)
     )
+
+
+def _plain(name: str) -> str:
+    return name.casefold().removeprefix("the ")

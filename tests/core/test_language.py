@@ -1,8 +1,6 @@
-import gzip
 from dataclasses import replace
 from pathlib import Path
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -267,9 +265,7 @@ def test_a_canonical_tag_is_its_own_spelling(stated: str) -> None:
     not (SHARED / "data" / "language").is_dir(), reason="needs the evaluation data beside the checkout"
 )
 def test_real_news_is_named_as_well_as_the_bars_demand() -> None:
-    sets = orjson.loads(gzip.decompress((SHARED / "data" / "language" / "sets.json.gz").read_bytes()))
+    measured = figures(SHARED, only=("titles", "bodies"))
 
-    measured = figures(SHARED)
-
-    assert len(sets["news"]) > 100
+    assert len([one for one in measured if one.bar is not None]) >= 4
     assert [one for one in measured if one.bar is not None and one.ours < one.bar] == []
