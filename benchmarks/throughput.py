@@ -17,7 +17,9 @@ from pathlib import Path
 import orjson
 
 from benchmarks.shared_data import SHARED, page_envelopes
-from connectors.files.read import list_files, records_of
+from connectors.files.listing import list_files
+from connectors.files.read import records_of
+from pipelines.core.capture import open_record
 from pipelines.core.clean import clean_text
 from pipelines.core.compose import compose_article
 from pipelines.core.credit import credit_agencies
@@ -65,7 +67,7 @@ def _step(
 def measure(path: Path, rounds: int) -> tuple[float, float, int]:
     """Best seconds of the bare loop and of the dataflow over a file, and how many records it has."""
     (file,) = list_files([path])
-    records = list(records_of(file, None))
+    records = [open_record(record) for record in records_of(file, None)]
     bare_loop(records[:20])
     loop, flow = [], []
     for _ in range(rounds):

@@ -11,7 +11,6 @@ import os
 import sys
 from types import TracebackType
 
-import click
 import typer
 
 from pipelines.commands.events import events
@@ -22,6 +21,9 @@ from pipelines.commands.search import search
 from pipelines.commands.show import show
 from pipelines.commands.sql import sql
 from pipelines.options import Misuse
+
+# Parsers that warn of each bad page: what was wrong with it is told by its dead letter or its quality flags.
+QUIET = ("trafilatura", "htmldate", "courlan", "justext")
 
 app = typer.Typer(
     name="copydesk",
@@ -39,26 +41,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one verb and leave with its exit code."""
     sys.excepthook = _aborted
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    sys.exit(_run(arguments))
-
-
-def _run(arguments: list[str] | None) -> int:
+    for chatty in QUIET:
+        logging.getLogger(chatty).setLevel(logging.CRITICAL)
     try:
-        code = app(arguments, standalone_mode=False, prog_name="copydesk")
+        app(arguments, prog_name="copydesk")
     except Misuse as misuse:
         people.print(f"copydesk: {misuse}", style="red", markup=False)
-        return 2
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        people.print(
-            "copydesk: interrupted; run the same command again, it takes up where the output stands."
-        )
-        return 3
-    except BrokenPipeError:
-        return 0
-    return code if isinstance(code, int) else 0
+        sys.exit(2)
 
 
 def _aborted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -1,6 +1,7 @@
 """The ingestion dataflow, top to bottom: the same graph for streaming and replay, on every runner.
 
           ReadRecords              files: NDJSON, folders of pages and wire messages
+          OpenCaptured             a captured Kafka record gets its own origin and time back
           DecodeRecord             bytes -> page or wire message                  may reject
           SpreadRecords            a keyed hop, so that extraction uses every worker
           ComposeArticle           page -> article, wire message -> articles      may reject
@@ -20,8 +21,6 @@ GroupByKey, Reshuffle, Combine or Flatten would wait for the end of the source o
 (research/beam.md §3.1). Labels are a contract: state is found by them when a running job is updated.
 """
 
-from collections.abc import Iterable
-
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -29,10 +28,11 @@ from connectors.files.read import ReadRecords
 from connectors.parquet.write_dead_letters import WriteDeadLetters
 from connectors.parquet.write_history import WriteParquet
 from connectors.search.write import WriteSearchIndex
+from pipelines.core.capture import open_record
 from pipelines.core.clean import clean_text
 from pipelines.core.compose import compose_article
 from pipelines.core.credit import credit_agencies
-from pipelines.core.decode import decode_record, open_record
+from pipelines.core.decode import decode_record
 from pipelines.core.event_memory import EventMemory
 from pipelines.core.events import assign_event_id
 from pipelines.core.language import tag_language
@@ -56,7 +56,12 @@ def run(config: IngestConfig) -> None:
     """Run the dataflow on the files of `config` to their end, on the local runner."""
     register_coders()
     pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
-    ingest(pipeline | "ReadRecords" >> ReadRecords(config.files), config)
+    records = (
+        pipeline
+        | "ReadRecords" >> ReadRecords(config.files)
+        | "OpenCaptured" >> beam.Map(open_record).with_output_types(Record)
+    )
+    ingest(records, config)
     try:
         pipeline.run().wait_until_finish()
     finally:
@@ -109,9 +114,9 @@ def write(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
     )
 
 
-def decode(record: Record) -> Iterable[Raw]:
+def decode(record: Record) -> tuple[Raw]:
     """`decode_record` as a stage: one record in, one raw item out."""
-    return (decode_record(open_record(record)),)
+    return (decode_record(record),)
 
 
 def bucket_of(article: Article) -> int:

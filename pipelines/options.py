@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from connectors.files.read import FileList, list_files
+from connectors.files.listing import FileList, NamedFile, list_files
 from pipelines.core.instants import parse_iso
 
 HISTORY, ARTICLES, EVENTS, DEAD_LETTERS, SEARCH = (
@@ -82,7 +82,7 @@ def parse_instant(option: str, text: str | None) -> datetime | None:
     return stated.instant
 
 
-def _listed(paths: list[Path], data: Path) -> tuple:  # type: ignore[type-arg]
+def _listed(paths: list[Path], data: Path) -> tuple[NamedFile, ...]:
     for path in paths:
         if not path.exists():
             raise Misuse("PATH", path, "no such file or folder; give files or folders of captured news")

@@ -7,7 +7,7 @@ import duckdb
 import typer
 
 from pipelines.commands.opened import opened
-from pipelines.commands.output import cell_text, print_json, print_table, result
+from pipelines.commands.output import cell_text, print_json, result
 from pipelines.core.explain import why_joined
 from pipelines.options import Misuse, parse_as_of
 from schemas.article import Article
@@ -45,9 +45,23 @@ def _list(database: duckdb.DuckDBPyConnection, limit: int, json: bool) -> None:
     if json:
         print_json(rows)
         return
-    columns = ("event_id", "articles", "sources", "independent_reports", "languages", "first_seen", "title")
-    heads = ("event", "articles", "sources", "reports", "languages", "first seen", "title")
-    print_table(heads, ([row[column] for column in columns] for row in rows))
+    for row in rows:
+        result.print(row["title"] or "(no headline)", style="bold", markup=False)
+        result.print(
+            f"  {row['event_id']} · {_counts(row)} · {cell_text(row['first_seen'])}",
+            style="dim",
+            markup=False,
+        )
+
+
+def _counts(event: dict[str, Any]) -> str:
+    counts = [
+        (event["articles"], "article"),
+        (event["sources"], "source"),
+        (event["independent_reports"], "independent report"),
+    ]
+    told = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts]
+    return " · ".join([*told, ", ".join(event["languages"])])
 
 
 def _explain(database: duckdb.DuckDBPyConnection, event_id: str, json: bool) -> None:
@@ -62,11 +76,7 @@ def _explain(database: duckdb.DuckDBPyConnection, event_id: str, json: bool) -> 
         return
     event = found[0]
     result.print(event["title"] or "(no headline)", style="bold", markup=False)
-    result.print(
-        f"{event_id} · {event['articles']} articles of {event['sources']} sources, "
-        f"{event['independent_reports']} independent reports",
-        markup=False,
-    )
+    result.print(f"{event_id} · {_counts(event)}", style="dim", markup=False)
     for one in told:
         when = cell_text(one["published"]) if one["published"] else "undated"
         result.print(f"\n{when}  {one['source']}  {one['headline'] or '(no headline)'}", markup=False)

@@ -12,8 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-people = Console(stderr=True, highlight=False)
-result = Console(highlight=False)
+people = Console(stderr=True, highlight=False, soft_wrap=True)
+result = Console(highlight=False, soft_wrap=True)
+
+# A pipe has no width: what goes into a file is not folded to that of a screen.
+_PIPE_WIDTH = 240
 
 _JSON = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
@@ -37,11 +40,13 @@ def _jsonable(value: Any) -> Any:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
-    """A table on stdout; cells are text as it is, never markup."""
-    table = Table(*columns, title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    """A table on stdout; cells are text as it is, never markup. The first column is never folded or cut."""
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for place, column in enumerate(columns):
+        table.add_column(column, no_wrap=place == 0, overflow="fold")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(cell_text(cell)) for cell in row))
-    result.print(table)
+    result.print(table, width=None if result.is_terminal else _PIPE_WIDTH)
 
 
 def cell_text(value: Any) -> str:

@@ -30,7 +30,7 @@ def publish(
 
 
 def publish_folder(data: Path, as_of: datetime) -> PublishReport:
-    """Publish one folder of output: Parquet for readers first, then the embedded index."""
+    """Publish one folder of output. The index is brought up to date before the run counts as complete."""
     report = publish_history(
         str(data),
         as_of=as_of,

@@ -30,8 +30,12 @@ def replay(
     """Replay captured news: NDJSON (plain, gzip, zstd) and folders of HTML, text and JSON files."""
     config = ingest_config(paths, data=data, as_of=as_of, received=received, runner=runner)
     started = time.monotonic()
-    counts = run_shown(config)
-    publish_folder(config.data, config.as_of)
+    try:
+        counts = run_shown(config)
+        publish_folder(config.data, config.as_of)
+    except KeyboardInterrupt:
+        people.print("copydesk: interrupted. Run the same command again: what is written is not written twice.")
+        raise typer.Exit(3) from None
     summary = summarise(config, counts, time.monotonic() - started)
     if json:
         print_json(summary)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from pipelines.core.identity import standing
 from schemas.article import Article
 from schemas.article_parts import ChangeType, EventReason, PubStatus
 from schemas.generate import field_types
@@ -107,10 +108,10 @@ def _is_sighting(row: Article) -> bool:
     return row.change_type in _SIGHTINGS
 
 
-def _standing(row: Article) -> tuple[int, bool, str, str]:
-    """The place of a version among the versions of its article; between equals a hold outranks a usable text."""
-    withheld = row.pub_status is PubStatus.WITHHELD
-    return row.order_key, withheld, row.content_hash or "", row.payload_sha256
+def _standing(row: Article) -> tuple[tuple[int, bool, datetime, str], str]:
+    """The place of a row among its article's; rows of one version by their bytes, so that one of them is picked."""
+    place = standing(row.order_key, row.pub_status, row.visible_from, row.content_hash)
+    return place, row.payload_sha256
 
 
 def _has_text(row: Article) -> bool:

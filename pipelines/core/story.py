@@ -10,7 +10,7 @@ learns that it is late, a kill which article it is about, and every row which st
     older than the story's present          -> a row of history only (`superseded`), with the story's present status
     a kill by reference                     -> two rows: the notice, and its target's (part 1)
 
-The present is the greatest (order_key, withheld, content_hash). The canceled bit stands on top of the order key, so a
+The present is the greatest (order_key, withheld, visible_from, content_hash). The canceled bit stands on top of the order key, so a
 kill wins in every order. Names are looked up within the source only: nobody can kill another agency's story.
 
 Source: research/wire.md §2.2–2.3; DESIGN.md §6, Order.
@@ -32,7 +32,7 @@ from pipelines.core.story_memory import (
     StoryState,
     order_name,
 )
-from pipelines.core.story_state import first_state, is_repeat, names, next_state, standing, was_public
+from pipelines.core.story_state import first_state, is_repeat, names, next_state, outranks, was_public
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus, SourceKind
 
@@ -100,7 +100,7 @@ def _kill(
 ) -> tuple[StoryChange, Article]:
     row = target_row(order, target)
     before = first_state(row) if story is None else story
-    state = before if story is None else next_state(story, row, current=standing(row) > standing(story))
+    state = before if story is None else next_state(story, row, current=outranks(row, story))
     decision = StoryDecision(
         article_id=target,
         pub_status=PubStatus.CANCELED,
@@ -170,7 +170,7 @@ def _version(memory: StoryMemory, article: Article) -> tuple[StoryChange, Articl
         current, repeat, state = True, False, first_state(article)
     else:
         repeat = is_repeat(story, article)
-        current = not repeat and standing(article) > standing(story)
+        current = not repeat and outranks(article, story)
         state = next_state(story, article, current=current)
         if story.pub_status is PubStatus.CANCELED and article.pub_status is PubStatus.USABLE:
             flags = (USABLE_AFTER_KILL,)

@@ -6,7 +6,7 @@ Source: research/wire.md §2.3; DESIGN.md §6, Order.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pipelines.core.identity import digest
+from pipelines.core.identity import digest, standing
 from pipelines.core.kills import name_of
 from pipelines.core.language import language_key
 from pipelines.core.story_memory import StoryState
@@ -19,13 +19,12 @@ from schemas.visibility import EDITORS_ONLY_KINDS, readable
 VERSIONS_KEPT = 64
 
 
-def standing(version: Article | StoryState) -> tuple[int, bool, str]:
-    """The place of a version among the versions of its story: the greatest stands.
-
-    Between equal order keys a hold outranks a usable text, then the greater content hash wins.
-    """
-    seen = version.seen_until if isinstance(version, StoryState) else version.order_key
-    return seen, version.pub_status is PubStatus.WITHHELD, version.content_hash or ""
+def outranks(article: Article, story: StoryState) -> bool:
+    """Whether a version becomes the present of its story."""
+    present = standing(story.seen_until, story.pub_status, story.visible_from, story.content_hash)
+    return (
+        standing(article.order_key, article.pub_status, article.visible_from, article.content_hash) > present
+    )
 
 
 def is_repeat(story: StoryState, article: Article) -> bool:

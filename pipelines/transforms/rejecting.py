@@ -12,11 +12,9 @@ from apache_beam.pvalue import TaggedOutput
 
 from pipelines.core.dead_letters import dead_letter, looks_like_wire
 from pipelines.transforms.metrics import REJECTED, count
-from schemas.page import RawPage
 from schemas.raw import Raw
 from schemas.record import Record
 from schemas.rejection import Rejected
-from schemas.wire import RawWire
 
 ACCEPTED = "accepted"
 REJECTS = "rejects"
@@ -30,7 +28,7 @@ class _OrRejectFn(beam.DoFn):
         self._stage = stage
         self._function = function
 
-    def process(self, element: Record | RawPage | RawWire) -> Iterator[Any]:
+    def process(self, element: Any) -> Iterator[Any]:
         try:
             # The list ends the work here: a generator would raise outside of this `try`.
             accepted = list(self._function(element))

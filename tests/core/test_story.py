@@ -15,7 +15,7 @@ from pipelines.core.story_memory import HORIZON, StoryMemory
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
 from schemas.codec import decode, encode
 from tests.builders import MORNING, an_article, an_origin
-from tests.builders_wire import (
+from tests.builders_story import (
     AGENCY,
     CORRECTION,
     HOLD,

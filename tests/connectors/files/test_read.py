@@ -4,7 +4,8 @@ import apache_beam as beam
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
 
-from connectors.files.read import FileList, NamedFile, Position, ReadRecords, list_files, records_of
+from connectors.files.listing import FileList, NamedFile, list_files
+from connectors.files.read import Position, ReadRecords, records_of
 from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders
 from schemas.record import Feed
