@@ -42,6 +42,8 @@ _TOKEN = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+
 _SIMILAR = 0.9
 _SAME_TIME_S = 60
 _ROUNDS = 2
+# Gold days that are the page's own day and month swapped (`research/text.md` §1.1); read the right way round.
+_SWAPPED = ("tr/AnadoluAjansi_2025_04_05.html.gz", "de/KlasseGegenKlasse_2026_01_07.html.gz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,16 @@ class Reading:
     def body(self) -> str:
         """Our text, empty where the page was rejected."""
         return (self.article.body_text or "") if self.article is not None else ""
+
+    @property
+    def headline(self) -> str | None:
+        """Our headline."""
+        return self.article.headline if self.article is not None else None
+
+    @property
+    def published(self) -> datetime | None:
+        """Our publication time, guesses included."""
+        return self.article.published if self.article is not None else None
 
 
 def samples(shared: Path, name: str) -> list[Sample]:
@@ -168,6 +180,8 @@ def _letters(text: str | None) -> str:
 
 def _gold_time(gold: dict[str, Any]) -> datetime:
     time = datetime.fromisoformat(gold["publishing_date"])
+    if gold["id"] in _SWAPPED:
+        time = time.replace(month=time.day, day=time.month)
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
@@ -227,15 +241,10 @@ def _body(name: str, read: list[Reading]) -> Figure:
 
 
 def _titles_and_times(name: str, read: list[Reading]) -> list[Figure]:
-    ours = [
-        judge(one.sample.gold, one.article and one.article.headline, one.article and one.article.published)
-        for one in read
-    ]
+    ours = [judge(one.sample.gold, one.headline, one.published) for one in read]
     theirs = [judge(one.sample.gold, one.peer.title, one.peer.day) for one in read]
     exact = [
-        one.article is not None
-        and one.article.published is not None
-        and _is_same_minute(_gold_time(one.sample.gold), one.article.published)
+        one.published is not None and _is_same_minute(_gold_time(one.sample.gold), one.published)
         for one in read
     ]
     return [

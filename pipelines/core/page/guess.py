@@ -19,13 +19,13 @@ _NO_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _EARLIEST = "1995-01-01"
 
 
-def guess_day(tree: _Element, *, size: int, url: str | None, latest: datetime | None) -> StatedTime | None:
-    """The likeliest publication day of a page of `size` characters, not after `latest`; `None` where none is likely.
+def guess_day(tree: _Element, *, url: str | None, latest: datetime | None) -> StatedTime | None:
+    """The likeliest publication day of a page, not after `latest`; `None` where none is likely. The tree stays.
 
     Raises:
         Rejected: `html.unparsable`.
     """
-    if size > _MAX_CHARS:
+    if sum(len(piece) for piece in tree.itertext()) > _MAX_CHARS:
         return None
     bound = (latest or _NO_LATEST).strftime("%Y-%m-%d")
     with parser_border("htmldate"):

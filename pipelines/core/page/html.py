@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.core.page.dates import Statement
-from pipelines.core.page.extraction import Extraction, extract_text
+from pipelines.core.page.extraction import Extraction, extract_text, paragraphs_of
 from pipelines.core.page.guess import guess_day
 from pipelines.core.page.markup import parse_markup, without_furniture
 from pipelines.core.page.metadata import PageMetadata, read_metadata
@@ -31,12 +31,16 @@ def read_html(markup: str, *, url: str | None, latest: datetime | None) -> HtmlP
     """
     tree = parse_markup(markup)
     metadata = read_metadata(tree, latest=latest)
+    media = media_of(tree, metadata.pictures, base=url)
+    without_furniture(tree)
     guessed = None
     if metadata.published is None:
-        day = guess_day(tree, size=len(markup), url=url, latest=latest)
+        day = guess_day(tree, url=url, latest=latest)
         guessed = Statement(day, PublishedSource.GUESS) if day is not None else None
-    media = media_of(tree, metadata.pictures, base=url)
-    text = extract_text(without_furniture(tree))
+    text = extract_text(tree)
+    if not text.paragraphs and metadata.body is not None:
+        # Drawn by the reader's browser: only the data has the words, so even a teaser is better than nothing.
+        text = Extraction(paragraphs_of(metadata.body), "lines")
     return HtmlPage(
         metadata=metadata,
         text=Extraction(without_title_lines(text.paragraphs, metadata.titles), text.extractor),

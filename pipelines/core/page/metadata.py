@@ -22,6 +22,8 @@ _PUBLISHED_METAS = (
     "og:article:published_time",
     "og:published_time",
     "article:published",
+    "article:published:time",
+    "og:published:time",
     "datepublished",
     "rnews:datepublished",
     "parsely-pub-date",
@@ -44,6 +46,7 @@ _PUBLISHED_METAS = (
 )
 _MODIFIED_METAS = (
     "article:modified_time",
+    "article:modified:time",
     "og:updated_time",
     "datemodified",
     "lastmod",
@@ -87,6 +90,7 @@ class PageMetadata:
     robots: str | None
     tdm_reservation: str | None
     digital_source_type: str | None
+    body: str | None
 
 
 def read_metadata(tree: _Element, *, latest: datetime | None) -> PageMetadata:
@@ -118,6 +122,7 @@ def read_metadata(tree: _Element, *, latest: datetime | None) -> PageMetadata:
         tdm_reservation=head.first("tdm-reservation"),
         digital_source_type=head.jsonld.digital_source_type
         or head.first("digitalsourcetype", "iptc:digitalsourcetype"),
+        body=head.jsonld.body,
     )
 
 
