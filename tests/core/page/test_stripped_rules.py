@@ -98,6 +98,16 @@ STRUCK = [
         f"{FIRST}\nA tram in Marnow. Pavo Lind/Getty Images\n{SECOND}",
         "A tram in Marnow. Pavo Lind/Getty Images",
     ),
+    (
+        "caption",
+        f"File photo taken in 2025 shows the depot in Marnow\n{FIRST}\n{SECOND}",
+        "File photo taken in 2025 shows the depot in Marnow",
+    ),
+    (
+        "caption",
+        f"{FIRST}\nThe depot in Marnow. (Pavo Lind/Northpress)\n{SECOND}",
+        "The depot in Marnow. (Pavo Lind/Northpress)",
+    ),
     ("credit", f"{FIRST}\n\nCredit: Pavo Lind\n\n{SECOND}", "Credit: Pavo Lind"),
     ("copyright", f"{FIRST}\n{SECOND}\n© 2026 The Marnow Mail", "© 2026 The Marnow Mail"),
     ("widget.weather", f"Marnow\n+12 °C\n{FIRST}\n{SECOND}", "+12 °C"),
@@ -123,6 +133,10 @@ STANDS = [
         f"And then the lights went out all over the old town […]\n{FIRST}\n{SECOND}",
     ),
     ("a closer with prose below", f"{FIRST}\nComment\n{SECOND}\nOne thing is sure\n{THIRD}"),
+    (
+        "a standfirst below the headline",
+        f"Tram line agreed by council\nMarnow gets a tram after forty years of debate\n{FIRST}\n{SECOND}",
+    ),
     ("a short sentence amid prose", f"{FIRST}\nHe did not answer the question.\n{SECOND}"),
     (
         "what somebody reported",

@@ -41,8 +41,11 @@ _END_AGENCY = re.compile(
     r"(?:reuters|ap photo|afp photo)\s?/\s?[^.!?]{2,40})\)?$",
     re.IGNORECASE,
 )
+# A person and a source in brackets behind a full stop: whoever they are, they took the picture.
+_END_PERSON = re.compile(r"(?<=[.!?])\s*\(((?:[^\W\d_]\S{0,20}\s){1,3}[^\W\d_]\S{0,20}/[^()/]{2,30})\)$")
 _OPENS = re.compile(
-    rf"^\W*(?:(?:{_PHOTO})\s?[:：]|(?:file photo|file)\s?[:：–—-]\s|in this (?:\S+ ){{0,5}}(?:file )?(?:photo|image)\b)",
+    rf"^\W*(?:(?:{_PHOTO})\s?[:：]|(?:file photo|file)\s?[:：–—-]\s|in this (?:\S+ ){{0,5}}(?:file )?(?:photo|image)\b|"
+    r"(?:this |an? )?(?:undated |handout )?(?:file |handout |aerial |combination )?(?:photo|image|picture) (?:taken|provided|released|shows)\b)",
     re.IGNORECASE,
 )
 # A year or a reservation of rights makes it the page's own copyright line, not a photographer's.
@@ -93,7 +96,8 @@ def _credited(line: Line) -> _Credited | None:
     opening = _OPENS.match(line.text)
     if opening is None:
         return None
-    return _Credited(line.text[opening.end() :].strip() or line.text, None)
+    is_label = line.text[opening.end() - 1] in ":："
+    return _Credited((line.text[opening.end() :].strip() if is_label else "") or line.text, None)
 
 
 def _is_name(credit: str) -> bool:
@@ -106,9 +110,9 @@ def _is_name(credit: str) -> bool:
 
 def _patterns_for(tail: str) -> list[re.Pattern[str]]:
     """The patterns whose marks the end of the line holds at all: searching is dear, looking is cheap."""
-    patterns = []
+    patterns: list[re.Pattern[str]] = []
     if tail.rstrip(".")[-1:] in ")])】）":
-        patterns.append(_END_BRACKET)
+        patterns += (_END_BRACKET, _END_PERSON)
     if any(mark in tail for mark in ":：©"):
         patterns.append(_END_LABEL)
     if "/" in tail or "|" in tail or "getty" in tail.lower():

@@ -28,6 +28,7 @@ FEATURES = (
 
 _REACH = 8
 _SENTENCE_WORDS = 5
+_STANDFIRST_WORDS = 6
 _AROUND = 3
 _LINK = re.compile(r"https?:|www\.|@")
 _CLOCK = re.compile(r"\d[:h.]\d\d")
@@ -86,8 +87,17 @@ def askable(sheet: Sheet) -> list[int]:
         and index != sheet.headline_at
         and line.key not in repeated
         and not _CREDITS_TEXT.match(line.text)
+        and not _is_standfirst(sheet, index)
         and (sheet.is_at_edge(index) or not _is_text(sheet, index))
     ]
+
+
+def _is_standfirst(sheet: Sheet, index: int) -> bool:
+    """Whether a line may be the standfirst: the first that stands below the headline, and long for a label."""
+    headline_at, words = sheet.headline_at, sheet.lines[index].words
+    if headline_at is None or words < _STANDFIRST_WORDS or not headline_at < index < sheet.first_prose:
+        return False
+    return not any(sheet.stands(between) for between in range(headline_at + 1, index))
 
 
 def _is_text(sheet: Sheet, index: int) -> bool:
