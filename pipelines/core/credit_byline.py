@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipelines.core.credit_brackets import is_of_pictures
+from pipelines.core.credit_dateline import is_place_and_date
 from pipelines.core.credit_finding import Finding, Rule
 from pipelines.core.credit_table import author_spellings, names
 from schemas.article_parts import AgencyRole
@@ -27,6 +28,8 @@ _STAFF = re.compile(
 # Joined as equals; a comma, a dash or a bracket says where a person belongs.
 _JOINED = re.compile(r"\s+(?:and|und|et|y|e|och|og|with|mit|avec|con|com|met|via)\s+|\s*[/&+|;]\s*")
 _BELONGS = re.compile(r"\s*(?:,|\s[-–—]\s|[()])\s*")
+_SLASH = re.compile(r"[/|]")
+_NUMBER = re.compile(r"(?<!뉴스)\d")  # 뉴스1 is an agency
 _PERSON_WORDS = range(2, 5)
 _PRINTED_BYLINE = re.compile(r"(?:By|BY|Von|Par|Por|Di|Door)\s+\S[^\n]{1,80}$")
 
@@ -58,8 +61,8 @@ def _printed(paragraphs: Sequence[str]) -> list[str]:
 
 
 def _credits(fields: Sequence[str], outlet: Sequence[str]) -> list[Finding]:
-    texts = [field[:_MOST_CHARS] for field in fields if not is_of_pictures(field[:_MOST_CHARS])]
-    parts = [part for text in texts for part in _parts(text, outlet)]
+    texts = [field[:_MOST_CHARS] for field in fields]
+    parts = [part for text in texts if not _is_of_a_picture(text, outlet) for part in _parts(text, outlet)]
     is_alone = all(part.agency is not None for part in parts)
     role = AgencyRole.ORIGIN if is_alone else AgencyRole.CONTRIBUTOR
     return [
@@ -69,8 +72,17 @@ def _credits(fields: Sequence[str], outlet: Sequence[str]) -> list[Finding]:
     ]
 
 
+def _is_of_a_picture(field: str, outlet: Sequence[str]) -> bool:
+    """Whether a field credits a photographer: `REUTERS/Ada Example`, `picture alliance/dpa`."""
+    sides = [side.strip() for side in _SLASH.split(field)]
+    return is_of_pictures(field) or (len(sides) == 2 and any(_is_person(side, outlet) for side in sides))
+
+
 def _parts(field: str, outlet: Sequence[str]) -> Iterator[_Part]:
-    line = field[_lead_in_end(field) :].strip()
+    line, day = _without_time(field[_lead_in_end(field) :].strip())
+    if day and (agency := _dated_agency(line)) is not None:
+        yield _Part(agency, line)
+        return
     for equal in filter(None, _JOINED.split(line)):
         pieces = [piece for piece in _BELONGS.split(equal) if piece]
         agencies = [_agency(piece) for piece in pieces]
@@ -81,6 +93,18 @@ def _parts(field: str, outlet: Sequence[str]) -> Iterator[_Part]:
         else:
             yield _Part(named, equal)
             yield from (_Part(None, other) for other in others if not _is_person(other, outlet))
+
+
+def _without_time(line: str) -> tuple[str, bool]:
+    """A byline up to its first digit, and whether there was one: pages print the time into it."""
+    number = _NUMBER.search(line)
+    return (line, False) if number is None else (line[: number.start()].strip(" ,|-–—"), True)
+
+
+def _dated_agency(line: str) -> str | None:
+    """The agency of `PTI, New Springfield, Nov`: before place and month, and before nobody else."""
+    first, _, rest = line.partition(",")
+    return _agency(first) if not rest.strip() or is_place_and_date(rest) else None
 
 
 def _lead_in_end(field: str) -> int:
