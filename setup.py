@@ -25,6 +25,8 @@ RUNTIME = [
     "zstandard>=0.23",
     "typer>=0.15",
     "rich>=13.9",
+    # Zones of provider profiles: slim images ship no zone files.
+    "tzdata>=2024.2",
     "duckdb~=2.0.0",
 ]
 

@@ -18,6 +18,7 @@ class Feed(StrEnum):
     PAGES = "pages"
     WIRE = "wire"
     ANY = "any"  # a file that an operator named: content alone decides
+    LINES = "lines"  # a line of an NDJSON file: a JSON object of any known contract, and nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ class Content:
     value: bytes
     damage: str | None = None
     oversize_bytes: int | None = None
+    is_line: bool = False
 
 
 def read_contents(path: Path) -> Iterator[Content]:
@@ -108,7 +109,7 @@ def _lines(chunks: Iterator[bytes | Damage]) -> Iterator[Content]:
     size = 0
     for chunk in chunks:
         if isinstance(chunk, Damage):
-            yield Content(b"".join(parts), damage=chunk.detail)
+            yield Content(b"".join(parts), damage=chunk.detail, is_line=True)
             parts, size = [], 0
             continue
         first, *others = chunk.split(b"\n")
@@ -125,8 +126,8 @@ def _lines(chunks: Iterator[bytes | Damage]) -> Iterator[Content]:
 
 def _line(parts: list[bytes], size: int) -> Iterator[Content]:
     if size > MAX_RECORD_BYTES:
-        yield Content(b"", oversize_bytes=size)
+        yield Content(b"", oversize_bytes=size, is_line=True)
         return
     line = b"".join(parts).strip()
     if line:
-        yield Content(line)
+        yield Content(line, is_line=True)

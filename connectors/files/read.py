@@ -47,7 +47,7 @@ def _record(file: NamedFile, offset: int, content: Content, received: datetime |
         origin=Origin(source=file.source, offset=offset, follows=offset - 1 if offset else None),
         value=content.value,
         received=received,
-        feed=Feed.ANY,
+        feed=Feed.LINES if content.is_line else Feed.ANY,
         truncated=content.damage is not None,
         oversize_bytes=content.oversize_bytes,
     )

@@ -3,7 +3,7 @@
     {"topic", "partition", "offset", "timestamp", "key", "headers", "value_base64"}
 
 `topic`, `offset` and `value_base64` are required; `partition` is 0 and the others nothing unless stated. `timestamp` is
-milliseconds since 1970, or ISO 8601. Only a line of a file (`Feed.ANY`, without headers) is unwrapped, and only once: a
+milliseconds since 1970, or ISO 8601. Only a line of a file (`Feed.ANY` or `Feed.LINES`, without headers) is unwrapped, and only once: a
 record read from Kafka may hold a page, and a page that looks like a capture must not choose its own topic.
 """
 
@@ -47,7 +47,7 @@ def unwrap_captured(record: Record) -> Record:
     Raises:
         Rejected: it is a captured record and its fields are not what they must be, or it holds another capture.
     """
-    if record.feed is not Feed.ANY or record.headers or b'"value_base64"' not in record.value:
+    if record.feed not in (Feed.ANY, Feed.LINES) or record.headers or b'"value_base64"' not in record.value:
         return record
     fields = load_object(record.value, MAX_CAPTURE_BYTES).fields
     if not _is_capture(fields):

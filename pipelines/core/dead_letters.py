@@ -54,6 +54,6 @@ def dead_letter(record: Record, stage: str, rejected: Rejected, *, is_wire: bool
 
 def looks_like_wire(record: Record, item: object) -> bool:
     """Whether what was rejected is, or may be, wire copy: then its bytes are for editors only."""
-    if record.feed is not Feed.ANY:
+    if record.feed in (Feed.PAGES, Feed.WIRE):
         return record.feed is Feed.WIRE
     return not isinstance(item, RawPage) and record.value.lstrip()[:1] in (b"{", b"[", b"<", b"\x01", b"\x16")

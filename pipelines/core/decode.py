@@ -61,6 +61,8 @@ def decode_record(record: Record) -> RawPage | RawWire:
     opened = received_when_fetched(unwrap_captured(record))
     digest = sha256(opened.value).hexdigest()
     envelope = _Envelope(opened, opened.value, digest, attributes_of(opened))
+    if opened.feed is Feed.LINES:
+        return _decode_json(envelope)
     content_type = (envelope.attributes.header("content-type") or "").lower()
     if content_type.startswith("application/cloudevents+json"):
         return _decode_json(envelope)

@@ -168,3 +168,21 @@ def test_a_captured_page_as_served_was_received_when_it_was_fetched():
     }
 
     assert open_record(a_line(a_capture(timestamp=None, headers=headers))).received == MORNING
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"not json", ReasonCode.JSON_MALFORMED),
+        (b'{"cut": ', ReasonCode.JSON_MALFORMED),
+        (b"<html><body><p>A page on a line of its own.</p></body></html>", ReasonCode.JSON_MALFORMED),
+        (b"12", ReasonCode.JSON_NOT_OBJECT),
+        (b'"text"', ReasonCode.JSON_NOT_OBJECT),
+        (b'{"a": 1}', ReasonCode.SCHEMA_UNKNOWN),
+    ],
+)
+def test_a_line_of_ndjson_is_a_json_object_of_a_known_contract_or_rejected(line, reason):
+    with pytest.raises(Rejected) as rejected:
+        decode_record(a_record(line, feed=Feed.LINES))
+
+    assert rejected.value.reason is reason

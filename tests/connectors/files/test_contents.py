@@ -117,7 +117,11 @@ def test_an_oversize_line_costs_only_itself(read):
 
     contents = read(LINES[0] + b"\n" + huge + b"\n" + LINES[1])
 
-    assert contents == [Content(LINES[0]), Content(b"", oversize_bytes=len(huge)), Content(LINES[1])]
+    assert contents == [
+        Content(LINES[0], is_line=True),
+        Content(b"", oversize_bytes=len(huge), is_line=True),
+        Content(LINES[1], is_line=True),
+    ]
 
 
 @given(st.binary(max_size=300), st.sampled_from([b"", b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"]))

@@ -66,7 +66,7 @@ def test_a_record_says_where_it_stood_and_what_came_before(folder):
 
     assert (first.origin.offset, first.origin.follows) == (0, None)
     assert (second.origin.offset, second.origin.follows) == (1, 0)
-    assert (second.received, second.feed) == (MORNING, Feed.ANY)
+    assert (second.received, second.feed) == (MORNING, Feed.LINES)
 
 
 @pytest.mark.parametrize("size", [1, 7, 500])
