@@ -33,7 +33,8 @@ def _print(figures: list[Figure]) -> None:
         table.add_row(
             one.part, one.measure, f"{one.ours:.3f}", bar, peer, one.note, style="red" if missed else ""
         )
-    Console().print(table)
+    console = Console()
+    console.print(table, width=None if console.is_terminal else 160)
 
 
 def main() -> None:

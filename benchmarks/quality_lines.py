@@ -47,7 +47,7 @@ class Score:
 
 def labelled_pages(shared: Path, name: str) -> Iterator[LabelledPage]:
     """The pages of one set."""
-    with gzip.open(shared / "text_lines" / f"{name}.jsonl.gz") as rows:
+    with gzip.open(shared / "data" / "text_lines" / f"{name}.jsonl.gz") as rows:
         for row in rows:
             page = orjson.loads(row)
             yield LabelledPage(
@@ -116,7 +116,7 @@ def figures(shared: Path) -> list[Figure]:
 
 def main() -> None:
     """Print the figures of the data folder beside the checkout, or of the one named."""
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    beside = Path(__file__).resolve().parents[2] / "shared"
     for figure in figures(Path(sys.argv[1]) if len(sys.argv) > 1 else beside):
         bar = "" if figure.bar is None else f"  (bar {figure.bar:.2f})"
         print(

@@ -64,7 +64,7 @@ class Stream:
 
 def figures(shared: Path) -> list[Figure]:
     """Everything that is measured of LinkRepeats, on the evaluation data beside the checkout."""
-    folder = shared / "dedup"
+    folder = shared / "data" / "dedup"
     with gzip.open(folder / "pairs.json.gz") as file:
         labelled = json.load(file)
     with gzip.open(folder / "background.jsonl.gz") as lines:
@@ -195,7 +195,7 @@ def _mean(hits: list[bool]) -> float:
 
 def main() -> None:
     """Print the figures."""
-    default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    default = Path(__file__).resolve().parents[1].parent / "shared"
     for figure in figures(Path(sys.argv[1]) if len(sys.argv) > 1 else default):
         peer = "" if figure.peer is None else f"  {figure.peer_name} {figure.peer:.3f}"
         bar = "" if figure.bar is None else f"  bar {figure.bar}"

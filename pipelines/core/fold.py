@@ -45,7 +45,9 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return " ".join(_QUOTES.sub("'", _INVISIBLE.sub("", text)).lower().split())
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    # NFKC would make a space and a loose accent of an acute that stands for an apostrophe.
+    plain = _INVISIBLE.sub("", text).replace("´", "'")
+    plain = unicodedata.normalize("NFKC", plain).casefold()
     # Turkish has an i with and one without a dot in both cases: for comparing they are one.
     plain = unicodedata.normalize("NFKC", _DOTTED_I.sub("i", plain)).replace("ı", "i")
     plain = _DASHES.sub("-", _QUOTES.sub("'", plain)).replace("·", " ")
@@ -59,8 +61,10 @@ def folded_words(text: str) -> str:
 
     >>> folded_words("Dock strike: 'over', says union!")
     'dock strike over says union'
+    >>> folded_words("don´t -_- stop")
+    'don t stop'
     """
-    return _WORDS_APART.sub(" ", folded(text)).strip()
+    return " ".join(_WORDS_APART.sub(" ", folded(text)).split())
 
 
 def content_hash(headline: str | None, body: str | None) -> str | None:
