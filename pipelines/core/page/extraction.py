@@ -2,21 +2,21 @@
 
     fast + recall ──▶ long enough? ──yes──▶ text                    96 to 99 % of pages
                           └─no──▶ whole cascade, if 1.2 x longer ──▶ text, `rescued`
-                                     └─nothing──▶ paragraphs of the page ──▶ text, `lines`
+                                     └─nothing──▶ lines of the page ──▶ text, `lines`
 
 `fast` alone fails hard on few pages, not a little on all; the rescue repairs those. Against plain `extract()` F1 is 0.3
 to 0.7 points higher at 1.25 to 1.6 times the speed (`research/text.md` §1.3).
 """
 
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lxml.etree import _Element
+from lxml.etree import _Element, iterwalk
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
 from pipelines.core.page.border import parser_border
+from schemas.rejection import Rejected
 
 # Shorter texts, or a fifth of the page's own paragraphs, make the rescue worth its time. 0.2 to 0.5 score within 0.3
 # points of each other.
@@ -26,8 +26,32 @@ _RESCUE_GAIN = 1.2
 # A paragraph of prose: trafilatura's own idea of one, and no list of links.
 _PROSE_CHARS = 80
 _PROSE_LINK_SHARE = 0.4
-_NO_PROSE_IN = frozenset({"footer", "aside", "nav", "form"})
-_LAST_RESORT_CHARS = 20
+_FURNITURE = frozenset({"footer", "aside", "nav", "form"})
+# The last resort breaks lines at every element that is not one of these, and leaves out what is no sentence.
+_INLINE = frozenset(
+    (
+        "a",
+        "abbr",
+        "b",
+        "cite",
+        "code",
+        "em",
+        "font",
+        "i",
+        "mark",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+    )
+)
+_UNSEEN = frozenset(("head", "script", "style", "noscript", "button", "select", "h1", "title"))
+_LEAST_LINE_CHARS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +63,23 @@ class Extraction:
 
 
 def extract_text(tree: _Element) -> Extraction:
-    """The article's paragraphs; none where a page has no text. The tree stays as it is.
+    """The article's paragraphs; none where a page has no text. The tree stays as it is."""
+    try:
+        found = _by_trafilatura(tree)
+    except Rejected:
+        # Its recursion ends where lists or quotes are nested some hundred times.
+        found = Extraction([], "")
+    return found if found.paragraphs else Extraction(_blocks(tree), "lines")
 
-    Raises:
-        Rejected: `html.unparsable`.
-    """
+
+def _by_trafilatura(tree: _Element) -> Extraction:
     fast = _extracted(tree, fast=True)
     size = len(fast)
-    if size >= _RESCUE_CHARS and not _has_prose(tree, size / _RESCUE_SHARE):
-        return Extraction(paragraphs_of(fast), "trafilatura-fast")
-    whole = _extracted(tree, fast=False)
-    if len(whole) > _RESCUE_GAIN * size:
-        return Extraction(paragraphs_of(whole), "trafilatura-rescue")
-    if size:
-        return Extraction(paragraphs_of(fast), "trafilatura-fast")
-    return Extraction([text for text, _ in _prose(tree, _LAST_RESORT_CHARS)], "lines")
+    if size < _RESCUE_CHARS or _has_prose(tree, size / _RESCUE_SHARE):
+        whole = _extracted(tree, fast=False)
+        if len(whole) > _RESCUE_GAIN * size:
+            return Extraction(paragraphs_of(whole), "trafilatura-rescue")
+    return Extraction(paragraphs_of(fast), "trafilatura-fast")
 
 
 def paragraphs_of(text: str) -> list[str]:
@@ -69,21 +95,36 @@ def _extracted(tree: _Element, *, fast: bool) -> str:
 
 
 def _has_prose(tree: _Element, wanted: float) -> bool:
-    """Whether the page's own paragraphs of prose have more than `wanted` characters together."""
+    """Whether the page's own paragraphs of prose, no lists of links, have more than `wanted` characters together."""
     found = 0
-    for _, size in _prose(tree, _PROSE_CHARS):
-        found += size
-        if found > wanted:
-            return True
+    for paragraph in tree.iter("p"):
+        size = _text_size(paragraph)
+        if size < _PROSE_CHARS or any(ancestor.tag in _FURNITURE for ancestor in paragraph.iterancestors()):
+            continue
+        if sum(_text_size(link) for link in paragraph.iter("a")) < _PROSE_LINK_SHARE * size:
+            found += size
+            if found > wanted:
+                return True
     return False
 
 
-def _prose(tree: _Element, least: int) -> Iterator[tuple[str, int]]:
-    """Paragraphs of at least `least` characters outside furniture, and their length; no lists of links."""
-    for paragraph in tree.iter("p"):
-        text = "".join(str(piece) for piece in paragraph.itertext())
-        if len(text) < least or any(ancestor.tag in _NO_PROSE_IN for ancestor in paragraph.iterancestors()):
+def _text_size(element: _Element) -> int:
+    return sum(len(piece) for piece in element.itertext())
+
+
+def _blocks(tree: _Element) -> list[str]:
+    """The lines of a page as a browser would break them, without furniture and labels; one walk."""
+    pieces: list[str] = []
+    walk = iterwalk(tree, events=("start", "end"))
+    for event, element in walk:
+        tag = element.tag
+        if event == "start" and tag in _FURNITURE | _UNSEEN:
+            walk.skip_subtree()
+            pieces.append("\n")
             continue
-        linked = sum(len("".join(str(piece) for piece in link.itertext())) for link in paragraph.iter("a"))
-        if linked < _PROSE_LINK_SHARE * len(text):
-            yield unicodedata.normalize("NFC", " ".join(text.split())), len(text)
+        if tag not in _INLINE:
+            pieces.append("\n")
+        words = element.text if event == "start" else element.tail
+        if words:
+            pieces.append(" ".join(str(words).split("\n")))
+    return [line for line in paragraphs_of("".join(pieces)) if len(line) >= _LEAST_LINE_CHARS]

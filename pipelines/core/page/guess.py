@@ -6,14 +6,14 @@ Only for pages that state no time: 2 to 3 % of news pages, of which it gets abou
 from datetime import UTC, datetime
 
 from htmldate import find_date
-from lxml.etree import _Element
+from lxml.etree import _Element, tostring
 
 from pipelines.core.instants import StatedTime, parse_iso
 from pipelines.core.page.border import parser_border
 
 # Its patterns run over the whole markup: 3.5 s on a line of 10 MB (`research/text.md` §1.4). Real pages that state no
-# time are far below.
-_MAX_CHARS = 500_000
+# time are far below, scripts apart.
+_MAX_BYTES = 500_000
 # Where nobody says when the page was fetched; htmldate would ask the clock.
 _NO_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _EARLIEST = "1995-01-01"
@@ -25,7 +25,9 @@ def guess_day(tree: _Element, *, url: str | None, latest: datetime | None) -> St
     Raises:
         Rejected: `html.unparsable`.
     """
-    if sum(len(piece) for piece in tree.itertext()) > _MAX_CHARS:
+    with parser_border("lxml"):
+        size = len(tostring(tree))
+    if size > _MAX_BYTES:
         return None
     bound = (latest or _NO_LATEST).strftime("%Y-%m-%d")
     with parser_border("htmldate"):
