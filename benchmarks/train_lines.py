@@ -88,7 +88,7 @@ def kept_with(model: Model | None, page: LabelledPage) -> frozenset[int]:
 
 def main() -> None:
     """Print the cross-validated figures and write the weights made from both sets."""
-    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    beside = Path(__file__).resolve().parents[2] / "shared"
     shared = Path(sys.argv[1]) if len(sys.argv) > 1 else beside
     pages = {name: list(labelled_pages(shared, name)) for name in SETS}
     for name in SETS:
