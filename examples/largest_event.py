@@ -1,0 +1,47 @@
+"""Show the event that most articles tell, and why each article joined: `python examples/largest_event.py DATA`.
+
+DATA is the output folder of a replay of `examples/morning`, as `make demo` leaves it. The same is
+`copydesk events --data DATA` and then `copydesk events ID --data DATA`.
+"""
+
+import sys
+from pathlib import Path
+
+from pipelines.commands.events import events, rows_of
+from pipelines.commands.opened import opened
+from pipelines.options import Misuse, parse_as_of
+
+# The demo's noon: the one clock of its commands.
+AS_OF = "2026-03-02T12:00:00Z"
+_LARGEST = "select event_id from events order by articles desc, last_seen desc nulls last, event_id limit 1"
+
+
+def largest_event(data: Path) -> str:
+    """The ID of the event with most articles.
+
+    Raises:
+        Misuse: the folder holds no output, or no event.
+    """
+    with opened(data, parse_as_of(AS_OF)) as database:
+        found = rows_of(database, _LARGEST)
+    if not found:
+        raise Misuse("DATA", data, "holds no event that readers may see")
+    return str(found[0]["event_id"])
+
+
+def main() -> int:
+    """Print the largest event of the folder that the command line names; 2 if that cannot be done."""
+    if len(sys.argv) != 2:
+        sys.stderr.write("usage: python examples/largest_event.py DATA\n")
+        return 2
+    data = Path(sys.argv[1])
+    try:
+        events(largest_event(data), data=data, as_of=AS_OF)
+    except Misuse as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
