@@ -33,8 +33,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for verb in (replay, publish, search, show, events, sql):
-    app.command()(verb)
+for verb, told in (
+    (replay, "captured news in, articles with event IDs out"),
+    (publish, "build what readers open; lift embargoes"),
+    (search, "full text over what readers may see"),
+    (show, "one article and its versions"),
+    (events, "what happened, and who tells it"),
+    (sql, "ask the output in SQL (DuckDB)"),
+):
+    app.command(short_help=told)(verb)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -15,7 +15,7 @@ from pipelines.options import IngestConfig, ingest_config
 
 
 def replay(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files or folders of captured news.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders of captured news.")],
     data: Annotated[Path, typer.Option(help="Folder of the output.")] = Path("copydesk-data"),
     received: Annotated[
         str | None, typer.Option(help="When records that do not say so were received (ISO 8601).")
