@@ -125,9 +125,9 @@ def _article_id(page: RawPage, addresses: Addresses) -> str:
 
 def _published(page: RawPage, reading: Reading, url: str | None) -> Statement | None:
     """What the page states, else what its feed said, else the day in its address, else a guess."""
-    if reading.published is not None:
-        return reading.published
     latest = _latest(page)
+    if reading.published is not None and is_plausible(reading.published.time, latest):
+        return reading.published
     for time, source in (
         (stated_time(page.published), PublishedSource.FEED),
         (url_day(url) if url is not None else None, PublishedSource.URL),

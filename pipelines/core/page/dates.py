@@ -13,8 +13,8 @@ from schemas.article_parts import Precision, PublishedSource, Zone
 _TOLERANCE = timedelta(days=1)
 # A date and the same date with its zone lie no further apart: a day, and the widest zone.
 _SAME_STATEMENT = timedelta(hours=36)
-# Nothing on the web is older; earlier dates are those of a report's subject or of a broken clock.
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+# A clock that was never set says 1970; archives that reach further back are not news.
+_EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 
 _ISO_START = re.compile(
     r"\s*(\d{4}[-/]\d\d[-/]\d\d(?:[T ]+\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?\s*(?:Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d(?!\d))?)?)",
@@ -73,7 +73,7 @@ def first_publication(statements: Iterable[Statement], latest: datetime | None) 
     """The statement that counts: the first plausible one, made exact by a later one that means the same.
 
     A naive time or a mere day yields to a statement of the same time that has its zone. Implausible is a time more
-    than a day after `latest` (the fetch) or before 1990.
+    than a day after `latest` (the fetch) or before 1971.
     """
     plausible = [statement for statement in statements if is_plausible(statement.time, latest)]
     if not plausible:

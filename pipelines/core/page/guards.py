@@ -75,7 +75,9 @@ _NOT_PAGES = (
     "application/atom",
 )
 _HTML_SIGN = re.compile(
-    r"<(?:!doctype|html|head|body|div|p|article|main|section|h1|title|meta|span|table)\b", re.IGNORECASE
+    r"<(?:!doctype|html|head|body|title|meta|script|style|div|span|p|br|hr|a|b|i|u|em|strong|font|center|article|section|main"
+    r"|header|footer|nav|h[1-6]|table|tr|td|ul|ol|li|img|figure|blockquote|pre|form|iframe)(?=[\s>/])",
+    re.IGNORECASE,
 )
 
 

@@ -8,6 +8,8 @@ from pipelines.core.page.head import Head
 # ` | The Harbour Press`, ` – News`: what stands behind a title.
 _SUFFIX = re.compile(r"\s+[|–—•»·ㅣ-]\s+([^|–—•»ㅣ]{2,40})$")
 _CUT = ("...", "…")
+# Search engines ask for at most 110 characters, so content systems cut there.
+_CUT_CHARS = 100
 _NO_WORD = re.compile(r"\W+")
 _MAX_REPEATED_LINES = 2
 
@@ -25,17 +27,29 @@ def headline_of(head: Head) -> str | None:
     is rarely agreed.
     """
     said = head.jsonld.headline
-    if said and not said.endswith(_CUT):
+    if said and not _is_cut(said, head.headings):
         return _without_outlet(said, head)
     social = head.first("og:title", "twitter:title", "dc.title", "title")
     for heading in head.headings:
         heard = folded(heading)
-        if heard and ((social and folded(social).startswith(heard)) or (said and folded(said) == heard)):
+        if heard and (
+            (social and folded(social).startswith(heard)) or (said and heard.startswith(folded(said)))
+        ):
             return _as_spelt(heading, social)
     page = social or head.title
     if page:
         return _SUFFIX.sub("", " ".join(page.split()))
     return said or next(iter(head.headings), None)
+
+
+def _is_cut(title: str, headings: list[str]) -> bool:
+    """Whether a title ends early: with dots, or near the search engines' limit where a heading goes on."""
+    if title.endswith(_CUT):
+        return True
+    heard = folded(title)
+    return len(title) >= _CUT_CHARS and any(
+        len(longer := folded(heading)) > len(heard) and longer.startswith(heard) for heading in headings
+    )
 
 
 def _without_outlet(title: str, head: Head) -> str:

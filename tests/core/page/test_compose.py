@@ -195,6 +195,12 @@ def test_a_stripped_page_is_never_guessed_at() -> None:
     assert article.quality_flags == ()
 
 
+def test_a_labelled_date_after_the_fetch_is_refused() -> None:
+    article = compose_page(a_page(TEXT + "\nPublished: 9 March 2027", is_text=True))
+
+    assert article.published is None
+
+
 def test_a_stripped_page_keeps_what_was_cut() -> None:
     article = compose_page(a_page(TEXT + "\nPublished: 2 March 2026\nShare this article", is_text=True))
 
@@ -247,6 +253,7 @@ def test_the_text_is_composed_unicode() -> None:
     [
         f"<p>{SENTENCE}</p>",
         f"<h1>Ferry strike ends</h1><p>{SENTENCE}</p>",
+        f"<b>Ferry strike ends</b><br>{SENTENCE}",
         f"<html><body><div>{SENTENCE}</div></body></html>",
         "<html><body><article><h1>罢工结束</h1><p>港口工人星期日结束了罢工。</p></article></body></html>",
     ],

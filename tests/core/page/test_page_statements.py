@@ -18,6 +18,7 @@ from pipelines.core.page.rights import tdm_of
 from pipelines.core.page.titles import without_title_lines
 from schemas.article_parts import Precision, PublishedSource, Tdm, Zone
 
+LONG = "Ferry strike ends after nine days " * 5 + "today"
 FETCHED = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
@@ -266,6 +267,7 @@ def test_an_organisation_is_no_author() -> None:
             "",
             "Strike - a diary",
         ),
+        (jsonld_script(f'{{"@type":"NewsArticle","headline":"{LONG[:110]}"}}'), f"<h1>{LONG}</h1>", LONG),
         ("", "<h1>Ferry strike ends</h1>", "Ferry strike ends"),
         ("", "", None),
     ],
