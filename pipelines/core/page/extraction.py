@@ -63,12 +63,19 @@ class Extraction:
 
 
 def extract_text(tree: _Element) -> Extraction:
-    """The article's paragraphs; none where a page has no text. The tree stays as it is."""
+    """The article's paragraphs; none where a page has no text. The tree stays as it is.
+
+    Raises:
+        Rejected: `html.unparsable`, where trafilatura gave up and no line of the page stands by itself.
+    """
     try:
         found = _by_trafilatura(tree)
     except Rejected:
-        # Its recursion ends where lists or quotes are nested some hundred times.
-        found = Extraction([], "")
+        # Its recursion ends where lists or quotes are nested some hundred times; the words are still there.
+        lines = _blocks(tree)
+        if not lines:
+            raise
+        return Extraction(lines, "lines")
     return found if found.paragraphs else Extraction(_blocks(tree), "lines")
 
 

@@ -306,6 +306,7 @@ def test_a_gone_page_is_a_sighting_without_text(status: int) -> None:
         (a_page("", is_text=True), ReasonCode.TEXT_EMPTY),
         (a_page("<html><body><p>Subscribe</p></body></html>"), ReasonCode.TEXT_TOO_SHORT),
         (a_page("<div>" * 60_000 + SENTENCE), ReasonCode.HTML_TOO_DEEP),
+        (a_page("<html><body>" + "<ul><li>words " * 900), ReasonCode.HTML_UNPARSABLE),
     ],
 )
 def test_what_is_no_article_is_rejected_with_its_reason(page: RawPage, reason: ReasonCode) -> None:
