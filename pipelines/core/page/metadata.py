@@ -159,14 +159,20 @@ def _microdata_times(tree: _Element) -> Iterator[str]:
 
 
 def _authorship(tree: _Element, head: Head, site_name: str | None) -> tuple[str | None, tuple[str, ...]]:
-    """The byline as printed, and the people in the first statement of authorship that names any."""
+    """The byline as printed, and the people in the first statement of authorship that names any.
+
+    Where none is printed it is every stated author, organisations too: much agency copy says so nowhere else
+    (research/wire.md §0). Equals are joined by a semicolon; a comma would make one belong to the other.
+    """
     printed = _printed_byline(tree)
     metas = [Agent(head.metas[name]) for name in _AUTHOR_METAS if name in head.metas]
+    stated = "; ".join(agent.name for agent in head.jsonld.authors or metas[:1])
+    byline = head.metas.get("byl") or printed or stated[:_MAX_BYLINE_CHARS] or None
     for agents in (head.jsonld.authors, metas[:1], [Agent(printed)] if printed else []):
         names = people(agents, outlet=site_name)
         if names:
-            return head.metas.get("byl") or printed, names
-    return head.metas.get("byl") or printed, ()
+            return byline, names
+    return byline, ()
 
 
 def _printed_byline(tree: _Element) -> str | None:
