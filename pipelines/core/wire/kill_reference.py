@@ -95,7 +95,9 @@ def _rel(rel: str) -> str:
 
 
 def _top(item: WireItem) -> list[str]:
-    return [paragraph[:_PARAGRAPH_CHARS] for paragraph in item.paragraphs[:_PARAGRAPHS_READ]]
+    """The first paragraphs, those to editors too: an order to kill is a line to editors."""
+    read = (*item.paragraphs[:_PARAGRAPHS_READ], *item.non_public[:_PARAGRAPHS_READ])
+    return [paragraph[:_PARAGRAPH_CHARS] for paragraph in read]
 
 
 def _orders_by_name(paragraph: str) -> bool:

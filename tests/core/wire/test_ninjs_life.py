@@ -246,3 +246,12 @@ def test_without_a_time_of_its_own_a_version_dates_from_its_receipt():
 
 def test_the_id_of_an_article_is_of_provider_and_guid():
     assert composed(ninjs()).article_id == digest("wire", "meridian.example", GUID)
+
+
+def test_an_order_to_kill_may_stand_in_a_line_to_editors():
+    body = "<p>Achtung Redaktionen: Bitte kill Meldung 117.</p><p>Ersatz folgt.</p>"
+    notice = composed(
+        ninjs(bodies=[{"role": "main", "contenttype": "text/html", "value": body}], language="de")
+    )
+
+    assert (notice.item_kind, notice.kill_target) == (ItemKind.ADVISORY, "number:117")
