@@ -27,10 +27,15 @@ _SIGHTINGS = (ChangeType.REPEAT, ChangeType.REMOVED)
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A row of `document`, and what goes beside it into `article_text`: None for a tombstone."""
+    """A row of `document`, and what goes beside it into `article_text`: None for a tombstone.
+
+    `is_bare`: readers may see the version, but its row brings no text (a release that names its story). It takes the
+    place of a tombstone or of nothing, never that of a document: `publish` brings it filled.
+    """
 
     row: DocumentRow
     text: tuple[str, str, str] | None
+    is_bare: bool = False
 
     @property
     def place(self) -> tuple[int, bool, str]:
@@ -58,15 +63,14 @@ def rewritten(before: DocumentRow, now: Version) -> Version:
 def version_of(article: Article, as_of: datetime) -> Version | None:
     """What the index holds of an article at `as_of`; None if the row changes nothing there.
 
-    Rows of history only (superseded, repeats, sightings of a gone page) change nothing; nor does a usable row without
-    headline and text (a release that names its story): `publish` brings it filled.
+    Rows of history only (superseded, repeats, sightings of a gone page) change nothing.
     """
     if article.superseded or article.change_type in _SIGHTINGS:
         return None
     if not readable(article, as_of):
         return Version(_tombstone(article), None)
     if not article.headline and not article.body_text:
-        return None
+        return Version(_tombstone(article), None, is_bare=True)
     text = (fold(article.headline or ""), fold(article.abstract or ""), fold(article.body_text or ""))
     return Version(_row(article, text), text)
 

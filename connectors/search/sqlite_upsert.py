@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +26,7 @@ _DELETE_TEXT = "delete from article_text where rowid = ?"
 class UpsertReport:
     """What became of the rows that were offered, one an article: the others of its batch are older.
 
-    Rows that the index has no use for (superseded, repeats, sightings, releases without text) are in no count.
+    Rows of history only (superseded, repeats, sightings) and rows without text are in no count.
     """
 
     written: int = 0
@@ -51,16 +52,12 @@ def upsert(connection: sqlite3.Connection, articles: Iterable[Article], as_of: d
     Raises:
         sqlite3.OperationalError: the file stayed locked, or the disk is full. Nothing of the batch is written then.
     """
-    batch = _greatest(articles, as_of)
-    if not batch:
+    versions = [version for article in articles if (version := version_of(article, as_of)) is not None]
+    if not versions:
         return UpsertReport()
-    connection.execute("begin immediate")
-    try:
-        report = _write(connection, batch)
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")
+    with _transaction(connection):
+        report = _write(connection, _greatest(version for version in versions if not version.is_bare))
+        _write_bare(connection, _greatest(version for version in versions if version.is_bare))
     return report
 
 
@@ -78,38 +75,52 @@ def withdraw(connection: sqlite3.Connection, article_id: str, order_key: int) ->
 
 
 def _withdraw(connection: sqlite3.Connection, condition: str, *values: object) -> int:
-    connection.execute("begin immediate")
-    try:
+    with _transaction(connection):
         found = connection.execute(f"select id, {_COLUMNS} from document where {condition}", values)
         gone = [_Held(row[0], DocumentRow(*row[1:])) for row in found]
         for held in gone:
             bare = DocumentRow(*held.row[:4], is_tombstone=True)
             _replace(connection, held, Version(bare, None))
-    except BaseException:
-        connection.execute("rollback")
-        raise
-    connection.execute("commit")
     return len(gone)
 
 
-def _greatest(articles: Iterable[Article], as_of: datetime) -> list[Version]:
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing: `with connection` commits, and rolls back whatever ends the body."""
+    connection.execute("begin immediate")
+    with connection:
+        yield
+
+
+def _greatest(versions: Iterable[Version]) -> list[Version]:
     """The greatest version of each article in the batch, of equals the last word."""
     best: dict[str, Version] = {}
-    for article in articles:
-        version = version_of(article, as_of)
-        if version is None:
-            continue
-        other = best.get(article.article_id)
+    for version in versions:
+        article_id = version.row.article_id
+        other = best.get(article_id)
         if other is None or other.place < version.place:
-            best[article.article_id] = version
+            best[article_id] = version
         elif other.place == version.place:
-            best[article.article_id] = rewritten(other.row, version)
+            best[article_id] = rewritten(other.row, version)
     return list(best.values())
 
 
-def _write(connection: sqlite3.Connection, batch: list[Version]) -> UpsertReport:
+def _write_bare(connection: sqlite3.Connection, batch: list[Version]) -> None:
+    standing = _standing(connection, batch)
+    _insert(connection, [version for version in batch if version.row.article_id not in standing])
+    for version in batch:
+        held = standing.get(version.row.article_id)
+        if held is not None and held.row.is_tombstone and place(held.row) < version.place:
+            _replace(connection, held, version)
+
+
+def _standing(connection: sqlite3.Connection, batch: list[Version]) -> dict[str, _Held]:
     ids = orjson.dumps([version.row.article_id for version in batch]).decode()
-    standing = {held.row.article_id: held for held in _held(connection, ids)}
+    return {held.row.article_id: held for held in _held(connection, ids)}
+
+
+def _write(connection: sqlite3.Connection, batch: list[Version]) -> UpsertReport:
+    standing = _standing(connection, batch)
     fresh = [version for version in batch if version.row.article_id not in standing]
     _insert(connection, fresh)
     written, withdrawn = _by_kind(fresh)

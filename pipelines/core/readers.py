@@ -84,7 +84,7 @@ def reader_row(rows: Sequence[Article], as_of: datetime) -> Article | None:
     """What readers see at `as_of` of the article whose rows these are, in any order; `None` when nothing.
 
     The present is the greatest of the versions that stood when they came. Any canceled row hides the article for good.
-    A page that is gone stays visible. A present without text (a release) shows the text it releases; one that comes
+    A page that is gone stays visible. Without a text of any version there is nothing to see. A present without text (a release) shows the text it releases; one that comes
     without an event has the event of its other versions. When there is nothing to add, it is the very row that was given.
     """
     if any(row.pub_status is PubStatus.CANCELED for row in rows):
@@ -97,6 +97,8 @@ def reader_row(rows: Sequence[Article], as_of: datetime) -> Article | None:
     if not _has_text(present):
         source = next((row for row in versions if _may_fill(row, present, as_of)), present)
         filled = _filled(present, source)
+    if not _has_text(filled):
+        return None
     filled = _with_event(filled, source, versions, as_of)
     first_received = _first_received(rows)
     return (

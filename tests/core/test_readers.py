@@ -131,7 +131,7 @@ def test_a_textless_update_releases_no_embargoed_text():
     embargoed = a_version(1, ChangeType.NEW, visible_from=NOON + timedelta(days=1))
     update = a_version(2, ChangeType.UPDATE, **WITHOUT_TEXT)
 
-    assert _shown([embargoed, update]).headline is None
+    assert reader_row([embargoed, update], NOON) is None
     assert _shown([embargoed, update], NOON + timedelta(days=1)).headline == "MARK1 Dock strike"
 
 

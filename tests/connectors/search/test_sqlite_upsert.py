@@ -355,3 +355,29 @@ def test_a_closed_index_can_be_read_by_one_who_may_not_write(tmp_path):
         assert found(reader, "version") == ["a1"]
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             reader.upsert([a_version(2)], MORNING)
+
+
+def test_a_hold_and_a_release_without_text_end_alike_in_both_orders(tmp_path):
+    hold = a_version(1, pub_status=PubStatus.WITHHELD, headline=None, body_text=None)
+    release = a_version(2, headline=None, body_text=None)
+    orders = {
+        "hold first": ([hold], [release]),
+        "release first": ([release], [replace(hold, superseded=True)]),
+        "at once": ([hold, release],),
+    }
+    states = []
+    for name, batches in orders.items():
+        (tmp_path / name).mkdir()
+        index = an_index(tmp_path / name)
+        for batch in batches:
+            index.upsert(batch, MORNING)
+        states.append([tuple(row) for row in documents(tmp_path / name)])
+
+    assert states[0] == states[1] == states[2]
+
+
+def test_a_release_without_text_never_takes_a_document_away(tmp_path):
+    index = an_index(tmp_path, a_version(1))
+    index.upsert([a_version(2, headline=None, body_text=None)], MORNING)
+
+    assert index.get("a1", MORNING).headline == "Version 1 of a1"
