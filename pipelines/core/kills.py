@@ -13,9 +13,12 @@ from pipelines.core.story_memory import KillOrder, StoryMemory
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus, SourceKind
 
-# Agencies number their messages by the day, and sluglines come again the next day (research/wire.md §2.1): a notice
-# that names a number or a slug means a message of its own day.
-REFERENCE_WINDOW = timedelta(days=1)
+# Agencies number their messages by the day, so a number comes again some 24 hours later; sluglines come again the next
+# day too (research/wire.md §2.1). A notice that names one means messages of the hours before it, all that bear the name:
+# which of them came first must not decide which of them is withdrawn.
+REFERENCE_WINDOW = timedelta(hours=18)
+# Clocks of one agency's desks differ by minutes.
+CLOCK_SKEW = timedelta(minutes=5)
 
 
 def name_of(kind: str, source: str, value: str) -> str:
@@ -39,40 +42,45 @@ def kill_order(article: Article) -> KillOrder | None:
     )
 
 
-def known_target(memory: StoryMemory, order: KillOrder) -> str | None:
-    """The article_id that an order names; an item id always names one, a number or slug only when it is known."""
+def known_targets(memory: StoryMemory, order: KillOrder) -> tuple[str, ...]:
+    """The articles that an order names: an item id always names one, a number or slug those that bore it."""
     kind, _, value = order.target.partition(":")
     if kind == "guid":
-        return digest("wire", order.source, value)
-    name = name_of(kind, order.source, value.casefold() if kind == "slug" else value)
-    article_id = memory.keys.get(name)
-    story = memory.stories.get(article_id) if article_id is not None else None
-    if story is None:
-        return None
-    return story.article_id if _near(order, story.order_key) else None
+        return (digest("wire", order.source, value),)
+    bearers = memory.named.get(_order_key(order), ())
+    return tuple(dict.fromkeys(article_id for article_id, stated in bearers if _in_window(order, stated)))
 
 
-def names_item(order: KillOrder, article: Article) -> bool:
-    """Whether an order that waits means this item."""
-    if order.source != article.source or article.kill_target is not None:
-        return False
+def names_item(order: KillOrder, article_id: str, names: tuple[str, ...], stated: int) -> bool:
+    """Whether an order that stands means this row, whose article it has not killed yet."""
+    return article_id not in order.targets and _order_key(order) in names and _in_window(order, stated)
+
+
+def _order_key(order: KillOrder) -> str:
     kind, _, value = order.target.partition(":")
-    if kind == "number":
-        found = article.message_number == value
-    else:
-        found = kind == "slug" and (article.slugline or "").casefold() == value.casefold()
-    return found and _near(order, article.order_key)
+    return name_of(kind, order.source, value.casefold() if kind == "slug" else value)
 
 
-def _near(order: KillOrder, key: int) -> bool:
-    stated = key & ((1 << 42) - 1)
+def is_by_name(order: KillOrder) -> bool:
+    """Whether an order names a number or slug, which later rows may still bear."""
+    return not order.target.startswith("guid:")
+
+
+def stated_ms(article: Article) -> int:
+    """The time a row states, in milliseconds; 0 when it states none."""
+    created = article.version_created or article.received
+    return 0 if created is None else epoch_ms(created)
+
+
+def _in_window(order: KillOrder, stated: int) -> bool:
     if order.version_created is None or stated == 0:
         return True
-    return abs(stated - epoch_ms(order.version_created)) <= REFERENCE_WINDOW / timedelta(milliseconds=1)
+    before = epoch_ms(order.version_created) - stated
+    return -CLOCK_SKEW <= timedelta(milliseconds=before) <= REFERENCE_WINDOW
 
 
-def target_row(order: KillOrder, article_id: str) -> Article:
-    """The row that withdraws the target: part 1 of the notice, without text."""
+def target_row(order: KillOrder, article_id: str, part: int) -> Article:
+    """The row that withdraws a target, without text: part 1 of the notice, 2 and more where its name was borne twice."""
     return Article(
         article_id=article_id,
         source_kind=SourceKind.WIRE,
@@ -80,7 +88,7 @@ def target_row(order: KillOrder, article_id: str) -> Article:
         order_key=order.order_key,
         origin=order.origin,
         payload_sha256=order.payload_sha256,
-        part=1,
+        part=part,
         pub_status=PubStatus.CANCELED,
         change_type=ChangeType.KILL,
         version_created=order.version_created,

@@ -18,11 +18,20 @@ Source: research/wire.md §2.2–2.3; DESIGN.md §6, Order.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import count
 from zlib import crc32
 
-from pipelines.core.identity import row_key
-from pipelines.core.kills import kill_order, known_target, name_of, names_item, target_row
+from pipelines.core.identity import epoch_ms, row_key
+from pipelines.core.kills import (
+    is_by_name,
+    kill_order,
+    known_targets,
+    name_of,
+    names_item,
+    stated_ms,
+    target_row,
+)
 from pipelines.core.step import Step
 from pipelines.core.story_memory import (
     KillOrder,
@@ -30,9 +39,16 @@ from pipelines.core.story_memory import (
     StoryDecision,
     StoryMemory,
     StoryState,
-    order_name,
 )
-from pipelines.core.story_state import first_state, is_repeat, names, next_state, outranks, was_public
+from pipelines.core.story_state import (
+    first_state,
+    is_repeat,
+    names,
+    next_state,
+    outranks,
+    url_keys,
+    was_public,
+)
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus, SourceKind
 
@@ -64,10 +80,14 @@ def follow_story(memory: StoryMemory, article: Article) -> Step[StoryChange]:
         return Step((change,), (row,))
     change, row = _version(memory, article)
     order = kill_order(article)
-    kills = _raised(memory, order) if order is not None else _waiting(memory, change, row)
-    if order is not None and not kills:
-        change = replace(change, pending=order, decision=_flagged(change.decision, KILL_TARGET_UNKNOWN))
-        row = _stamped(article, change.decision)
+    if order is None:
+        kills = _standing_orders(memory, change, row)
+    else:
+        targets = known_targets(memory, order)
+        kills = _kills(memory, replace(order, targets=targets), targets)
+        if not targets:
+            change = replace(change, order=order, decision=_flagged(change.decision, KILL_TARGET_UNKNOWN))
+            row = _stamped(article, change.decision)
     return Step((change, *(one for one, _ in kills)), (row, *(target for _, target in kills)))
 
 
@@ -78,29 +98,32 @@ def _flagged(decision: StoryDecision, flag: str) -> StoryDecision:
 Killed = tuple[tuple[StoryChange, Article], ...]
 
 
-def _raised(memory: StoryMemory, order: KillOrder) -> Killed:
-    """The kill of a known target, now; empty when the target is not known."""
-    target = known_target(memory, order)
-    if target is None:
-        return ()
-    return (_kill(memory, order, target, memory.stories.get(target), 1),)
-
-
-def _waiting(memory: StoryMemory, change: StoryChange, row: Article) -> Killed:
-    """The kills that have waited for this very item."""
-    orders = [order for order in memory.pending if names_item(order, row)]
+def _kills(memory: StoryMemory, order: KillOrder, targets: tuple[str, ...]) -> Killed:
+    """The rows that withdraw the known targets of a new order."""
     return tuple(
-        _kill(memory, order, row.article_id, change.story, place)
+        _kill(order, target, memory.stories.get(target), memory.next_seq + place)
+        for place, target in enumerate(targets, start=1)
+    )
+
+
+def _standing_orders(memory: StoryMemory, change: StoryChange, row: Article) -> Killed:
+    """The kills, by orders that stand, of the very item that has just come."""
+    orders = [
+        replace(order, targets=(*order.targets, row.article_id))
+        for order in memory.orders.values()
+        if names_item(order, row.article_id, change.names, change.stated)
+    ]
+    return tuple(
+        _kill(order, row.article_id, change.story, memory.next_seq + place)
         for place, order in enumerate(orders, start=1)
     )
 
 
 def _kill(
-    memory: StoryMemory, order: KillOrder, target: str, story: StoryState | None, place: int
+    order: KillOrder, target: str, story: StoryState | None, story_seq: int
 ) -> tuple[StoryChange, Article]:
-    row = target_row(order, target)
-    before = first_state(row) if story is None else story
-    state = before if story is None else next_state(story, row, current=outranks(row, story))
+    row = target_row(order, target, order.targets.index(target) + 1)
+    state = first_state(row) if story is None else next_state(story, row, current=outranks(row, story))
     decision = StoryDecision(
         article_id=target,
         pub_status=PubStatus.CANCELED,
@@ -108,7 +131,7 @@ def _kill(
         was_public=was_public(story, row),
         first_received=state.first_received,
         language_key=state.language_key,
-        story_seq=memory.next_seq + place,
+        story_seq=story_seq,
         superseded=state.order_key != row.order_key,
         without_text=False,
     )
@@ -117,7 +140,7 @@ def _kill(
         decision=decision,
         received=order.received,
         story=state,
-        settled=order_name(order),
+        order=order if is_by_name(order) else None,
     )
     return change, _stamped(row, decision)
 
@@ -125,11 +148,14 @@ def _kill(
 def _known_rows(memory: StoryMemory, article: Article, known: StoryDecision) -> Iterator[Article]:
     yield _stamped(article, known)
     order = kill_order(article)
-    if order is not None:
-        target = target_row(order, "")
+    if order is None:
+        return
+    for part in count(1):
+        target = target_row(order, "", part)
         decision = memory.rows.get(row_key(target))
-        if decision is not None:
-            yield _stamped(target, decision)
+        if decision is None:
+            return
+        yield _stamped(target, decision)
 
 
 def _stamped(article: Article, decision: StoryDecision) -> Article:
@@ -191,7 +217,9 @@ def _version(memory: StoryMemory, article: Article) -> tuple[StoryChange, Articl
         decision=decision,
         received=article.received,
         story=state,
-        keys=tuple(names(article)),
+        keys=tuple(url_keys(article)),
+        names=tuple(names(article)),
+        stated=stated_ms(article),
     )
     return change, _stamped(article, decision)
 
@@ -221,9 +249,10 @@ def _sighting(memory: StoryMemory, article: Article) -> tuple[StoryChange, Artic
     """A page that was not there: a fact about the page, which changes neither status nor text of the article."""
     article_id = _story_id(memory, article)
     story = memory.stories.get(article_id)
-    since = (story.missing_since if story is not None else None) or article.received
+    was_there_later = story is not None and article.order_key < story.seen_until
+    since = _missing_since(story, article)
     waited = article.received is not None and since is not None and article.received - since >= GONE_AFTER
-    gone = "http:410" in article.signals or waited
+    gone = not was_there_later and ("http:410" in article.signals or waited)
     decision = StoryDecision(
         article_id=article_id,
         pub_status=story.pub_status if story is not None else article.pub_status,
@@ -239,6 +268,13 @@ def _sighting(memory: StoryMemory, article: Article) -> tuple[StoryChange, Artic
         row=row_key(article),
         decision=decision,
         received=article.received,
-        story=replace(story, missing_since=since) if story is not None else None,
+        story=replace(story, missing_since=since) if story is not None and not was_there_later else story,
     )
     return change, _stamped(article, decision)
+
+
+def _missing_since(story: StoryState | None, article: Article) -> datetime | None:
+    """The first time that the page was missing since it was last there."""
+    if story is None or story.missing_since is None or epoch_ms(story.missing_since) <= story.seen_until:
+        return article.received
+    return story.missing_since

@@ -2,8 +2,9 @@
 
     stories   article_id -> StoryState       expires 30 days after its last row; a tombstone never does
     rows      row_key -> StoryDecision       what was decided for a row, so that the same row is decided alike again
-    keys      url:, canonical:, number:, slug: and the value -> article_id
-    pending   kill orders whose target is not known yet; kept for good
+    keys      url key within a source -> article_id
+    named     number or slug within a source -> the articles that bore it, with the time each row states
+    orders    kill orders by number or slug, each with the targets it has found; kept for good
 
 A change carries the new state whole, so a memory is rebuilt by applying the same changes in the same order.
 """
@@ -78,19 +79,21 @@ class KillOrder:
     order_key: Annotated[int, _said("with the canceled bit")]
     version_created: Annotated[datetime | None, _said("of the notice")]
     received: Annotated[datetime | None, _said("of the notice")]
+    targets: Annotated[tuple[str, ...], _said("articles killed by it so far: part 1, 2, …")] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryChange:
-    """What one row adds: its decision, the new state of its story, names it may be found by, an order that waits."""
+    """What one row adds: its decision, the new state of its story, names it may be found by, a kill order."""
 
     row: Annotated[bytes, _said("row_key")]
     decision: Annotated[StoryDecision, _said("stored for the same row")]
     received: Annotated[datetime | None, _said("drives expiry")]
     story: Annotated[StoryState | None, _said("null when the row changes no story")] = None
-    keys: Annotated[tuple[str, ...], _said("names of the story")] = ()
-    pending: Annotated[KillOrder | None, _said("an order without a known target")] = None
-    settled: Annotated[str | None, _said("row_key in hex of the order that found its target")] = None
+    keys: Annotated[tuple[str, ...], _said("url keys of the story")] = ()
+    names: Annotated[tuple[str, ...], _said("number and slug of the row")] = ()
+    stated: Annotated[int, _said("milliseconds of the time the row states")] = 0
+    order: Annotated[KillOrder | None, _said("a kill order as it stands after this row")] = None
 
 
 class StoryMemory:
@@ -100,7 +103,8 @@ class StoryMemory:
         self.stories: dict[str, StoryState] = {}
         self.rows: dict[bytes, StoryDecision] = {}
         self.keys: dict[str, str] = {}
-        self.pending: tuple[KillOrder, ...] = ()
+        self.named: dict[str, tuple[tuple[str, int], ...]] = {}
+        self.orders: dict[str, KillOrder] = {}
         self.next_seq = 0
         self._clock: datetime | None = None
         self._last_day: dict[str, int] = {}
@@ -115,18 +119,20 @@ class StoryMemory:
         self._rows_of_day.setdefault(day, []).append(change.row)
         self.next_seq = max(self.next_seq, change.decision.story_seq + 1)
         if change.story is not None:
-            self._keep(change.story, change.keys, day)
-        if change.pending is not None:
-            self.pending = (*self.pending, change.pending)
-        if change.settled is not None:
-            self.pending = tuple(one for one in self.pending if order_name(one) != change.settled)
+            self._keep(change.story, change, day)
+        if change.order is not None:
+            self.orders[order_name(change.order)] = change.order
         self._expire(day)
 
-    def _keep(self, story: StoryState, keys: tuple[str, ...], day: int) -> None:
+    def _keep(self, story: StoryState, change: StoryChange, day: int) -> None:
         self.stories[story.article_id] = story
-        for key in keys:
+        for key in change.keys:
             self.keys[key] = story.article_id
-        self._names.setdefault(story.article_id, set()).update(keys)
+        for name in change.names:
+            bearers = self.named.get(name, ())
+            if (story.article_id, change.stated) not in bearers:
+                self.named[name] = (*bearers, (story.article_id, change.stated))
+        self._names.setdefault(story.article_id, set()).update(change.keys, change.names)
         if self._last_day.get(story.article_id) != day:
             self._last_day[story.article_id] = day
             self._stories_of_day.setdefault(day, []).append(story.article_id)
@@ -153,9 +159,12 @@ class StoryMemory:
         if self.stories[article_id].pub_status is PubStatus.CANCELED:
             return
         del self.stories[article_id], self._last_day[article_id]
-        for key in self._names.pop(article_id):
-            if self.keys.get(key) == article_id:
-                del self.keys[key]
+        for name in self._names.pop(article_id):
+            if self.keys.get(name) == article_id:
+                del self.keys[name]
+            bearers = tuple(one for one in self.named.pop(name, ()) if one[0] != article_id)
+            if bearers:
+                self.named[name] = bearers
 
 
 def order_name(order: KillOrder) -> str:

@@ -69,7 +69,6 @@ def next_state(story: StoryState, article: Article, *, current: bool) -> StorySt
         language_key=story.language_key or _language_key(article),
         seen_until=max(story.seen_until, article.order_key),
         versions=(*story.versions, _version_digest(article))[-VERSIONS_KEPT:],
-        missing_since=None,
     )
     if not current:
         # Only the same text seen again moves the present's own place; an older version leaves it where it is.
@@ -116,12 +115,15 @@ def _open(story: StoryState) -> bool:
     return story.pub_status is PubStatus.USABLE and not story.restricted and not editors_only
 
 
+def url_keys(article: Article) -> Iterator[str]:
+    """The keys under which a later fetch of the page finds its story."""
+    for key in (article.url_key, article.canonical_key):
+        if key is not None:
+            yield name_of("url", article.source, key)
+
+
 def names(article: Article) -> Iterator[str]:
-    """The keys under which later rows may find this story."""
-    if article.url_key is not None:
-        yield name_of("url", article.source, article.url_key)
-    if article.canonical_key is not None:
-        yield name_of("url", article.source, article.canonical_key)
+    """The names by which a notice may mean this item; a notice itself bears none."""
     if article.kill_target is not None:
         return
     if article.message_number is not None:

@@ -209,7 +209,7 @@ def test_a_kill_with_an_unknown_target_is_raised_at_once_and_kept():
 
     assert "kill_target_unknown" in row.quality_flags
     assert row.item_kind is ItemKind.ADVISORY
-    assert len(memory.pending) == 1
+    assert len(memory.orders) == 1
 
 
 def test_a_notice_that_comes_again_gives_its_two_rows_again():
@@ -228,6 +228,58 @@ def test_a_number_means_a_message_of_its_own_day():
 
     assert [row.part for row in rows] == [0, 0]
     assert end_state(rows) is not None
+
+
+def numbered(guid, minutes, offset):
+    """A story that bears the number 157 and a slug, stated so many minutes after the morning began."""
+    at = MORNING + timedelta(minutes=minutes)
+    return replace(
+        NEW,
+        article_id=guid,
+        message_number="157",
+        slugline="Strike",
+        version_created=at,
+        received=at,
+        order_key=int(at.timestamp() * 1000),
+        origin=an_origin(offset),
+        content_hash=digest("text", guid),
+    )
+
+
+def killed_by(arrivals):
+    return {row.article_id for row in follow(*arrivals) if row.change_type is ChangeType.KILL}
+
+
+@pytest.mark.parametrize("target", ["number:157", "slug:strike"])
+def test_an_order_by_name_kills_the_same_articles_in_every_order(target):
+    before, today = numbered("yesterday", -60 * 23, 1), numbered("today", 0, 2)
+    after = numbered("tomorrow", 60 * 19, 3)
+    notice = a_notice(target)
+
+    assert {frozenset(killed_by(order)) for order in permutations((before, today, after, notice))} == {
+        frozenset({"today"})
+    }
+
+
+def test_an_order_kills_all_that_bore_its_name_in_the_hours_before_it():
+    first, second = numbered("lead", 0, 1), numbered("add", 5, 2)
+    notice = a_notice("slug:strike")
+
+    for arrivals in permutations((first, second, notice)):
+        rows = follow(*arrivals)
+
+        assert killed_by(arrivals) == {"lead", "add"}
+        assert sorted(row.part for row in rows) == [0, 0, 0, 1, 2]
+
+
+def test_a_later_update_does_not_take_an_article_out_of_an_orders_hours():
+    first = numbered("today", 0, 1)
+    update = replace(numbered("today", 60 * 20, 2), content_hash="u", change_type=ChangeType.UPDATE)
+    notice = a_notice("number:157")
+
+    assert {frozenset(killed_by(order)) for order in permutations((first, update, notice))} == {
+        frozenset({"today"})
+    }
 
 
 def test_nobody_kills_the_story_of_another_source():
@@ -305,6 +357,20 @@ def test_two_404s_a_day_apart_remove_unless_the_page_was_there_between():
     assert follow(page, first, a_fetch("h1", 2, 2), second)[-1].change_type is ChangeType.REPEAT
 
 
+@pytest.mark.parametrize(
+    "order", [order for order in permutations(range(4)) if order.index(2) < order.index(3)]
+)
+def test_a_404_from_before_the_page_was_last_seen_there_does_not_count(order):
+    life = (
+        a_fetch("h1", 0, 0),
+        a_sighting(404, 1, 1),
+        a_fetch("h1", 20, 2),
+        a_sighting(404, 26, 3),
+    )
+
+    assert ChangeType.REMOVED not in {row.change_type for row in follow(*(life[place] for place in order))}
+
+
 def test_a_gone_page_keeps_its_text_and_status():
     rows = follow(a_fetch("h1", 0, 0, body_text="kept"), a_sighting(410, 1, 1))
 
@@ -314,10 +380,16 @@ def test_a_gone_page_keeps_its_text_and_status():
 def test_a_step_changes_nothing_by_itself():
     memory = StoryMemory()
     follow(NEW, memory=memory)
-    before = (dict(memory.stories), dict(memory.rows), dict(memory.keys), memory.pending, memory.next_seq)
+    before = (
+        dict(memory.stories),
+        dict(memory.rows),
+        dict(memory.keys),
+        dict(memory.orders),
+        memory.next_seq,
+    )
     follow_story(memory, UPDATE)
 
-    assert before == (memory.stories, memory.rows, memory.keys, memory.pending, memory.next_seq)
+    assert before == (memory.stories, memory.rows, memory.keys, memory.orders, memory.next_seq)
 
 
 @given(st.permutations((*LIFE, a_notice("guid:urn:story"))), st.integers(0, 7))
