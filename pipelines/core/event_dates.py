@@ -3,7 +3,7 @@
 A mention is one number of 16 bits, so that it can be remembered:
 
     0 .. 49151       a day since 1970, known because the text has a time to count from
-    49152 + 0 .. 6   a weekday (0 Monday) of an undated text
+    49152 + 0 .. 6   a weekday (0 Monday): nothing says whether the one before or after the text
     53248 + 32 m + d a day of a month of an undated text
 
 Source: `research/events.md` §3.1 (resolved weekday and date mentions; only those near the text's own time count).
@@ -37,11 +37,11 @@ class _Calendar:
 def mentioned_days(text: str, language: str, told_at: datetime | None) -> tuple[int, ...]:
     """Mentions in the beginning of a text, in order, each once.
 
-    `told_at` is the time the text was published; weekdays are counted back from it.
+    `told_at` is the time the text was published: it gives "today" and "3 March" their day.
 
     >>> days = mentioned_days("On Sunday, and again on 3 March.", "en", datetime(2026, 3, 4, tzinfo=UTC))
-    >>> [str(_EPOCH + timedelta(days=day)) for day in days]
-    ['2026-03-01', '2026-03-03']
+    >>> [day_name(day) for day in days]
+    ['Sunday', '2026-03-03']
     """
     anchor = None if told_at is None else (told_at.astimezone(UTC).date() - _EPOCH).days
     mentions = [*_spelt_days(text[:_MAX_CHARS], language, anchor), *_cjk_days(text[:_MAX_CHARS], anchor)]
@@ -71,11 +71,9 @@ def _cjk_days(text: str, anchor: int | None) -> list[int | None]:
 
 def _day_of_word(word: str, calendar: _Calendar, anchor: int | None) -> int | None:
     weekday = calendar.weekdays.get(word)
-    if anchor is None:
-        return None if weekday is None else _WEEKDAY + weekday
     if weekday is not None:
-        return anchor - (_weekday(anchor) - weekday) % 7
-    return anchor - (word in calendar.yesterday)
+        return _WEEKDAY + weekday
+    return None if anchor is None else anchor - (word in calendar.yesterday)
 
 
 def _day_of_month(month: int, day: int, anchor: int | None) -> int | None:
@@ -92,10 +90,6 @@ def _day_of_month(month: int, day: int, anchor: int | None) -> int | None:
         if abs(number - anchor) <= _NEAR_DAYS and 0 <= number < _WEEKDAY:
             return number
     return None
-
-
-def _weekday(day: int) -> int:
-    return (day + 3) % 7
 
 
 def day_name(mention: int) -> str:

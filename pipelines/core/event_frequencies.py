@@ -17,6 +17,9 @@ import orjson
 import zstandard
 
 HASH_BYTES = 3
+# The rarest term counts as one of 40 in 6,000 articles. A name that is new to the prior would else outweigh everything
+# that is said about it: measured B-cubed on ecb_dev 85.6 -> 86.8, gold5 +-0, allsides_dev +-0 against no limit.
+MAX_IDF = 5.0
 # A language without a prior starts as if this many articles without a shared word had been read: with fewer, the
 # second report of a happening would already make its words look common.
 _COLD_DOCUMENTS = 1_000
@@ -46,9 +49,14 @@ class TermFrequencies:
         self._live: dict[int, int] = {}
 
     def idf(self, term: int) -> float:
-        """Inverse document frequency: 0 for a term in every article, more for a rare one."""
+        """Inverse document frequency: 0 for a term in every article, up to `MAX_IDF` for a rare one."""
         count = self._prior.get(term, 0) + self._live.get(term, 0)
-        return math.log((self._documents + 2.0) / (count + 1.0))
+        return min(math.log((self._documents + 2.0) / (count + 1.0)), MAX_IDF)
+
+    @property
+    def live_terms(self) -> int:
+        """How many terms the live articles have."""
+        return len(self._live)
 
     def add(self, terms: Iterable[int]) -> None:
         """Count one article's terms, each once."""

@@ -123,6 +123,7 @@ def _sum(sums: TermVectors, vectors: TermVectors) -> TermVectors:
         title=_added(sums.title, vectors.title, _TITLE_KEPT),
         names=_added(sums.names, vectors.names, _NAMES_KEPT),
         lede=_added(sums.lede, vectors.lede, _LEDE_KEPT),
+        deeds=_added(sums.deeds, vectors.deeds, _WORDS_KEPT),
         numbers=numbers,
         days=days,
     )

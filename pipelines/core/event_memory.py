@@ -14,17 +14,15 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from zlib import compress, decompress
 
 from pipelines.core.event_change import Effect, EventChange
+from pipelines.core.event_decision import PackedDecision, RowDecision, pack_decision
 from pipelines.core.event_frequencies import TermFrequencies, TermPrior, prior_of
 from pipelines.core.event_index import EventIndex
 from pipelines.core.event_live import KnownArticle, LiveEvent, Span
 from pipelines.core.event_model import event_model
 from pipelines.core.event_terms import Vector, counted_terms
 from pipelines.core.identity import epoch_ms
-from schemas.article_parts import EventReason
-from schemas.codec import decode, encode
 
 _HOUR_MS = 3_600_000
 SINGLE_LIVES_MS = 48 * _HOUR_MS
@@ -33,28 +31,6 @@ HORIZON_MS = 14 * 24 * _HOUR_MS
 _ADVANCE_MS = 24 * _HOUR_MS
 # While the clock catches up after a pause of the stream, what comes in counts from its own time, up to this far ahead.
 _AHEAD_MS = 30 * 24 * _HOUR_MS
-
-
-@dataclass(frozen=True, slots=True)
-class RowDecision:
-    """What was stamped on a row."""
-
-    event_id: str | None
-    event_confidence: float | None
-    event_is_new: bool
-    event_reason: EventReason | None
-    event_terms: bytes | None
-    event_model: str | None
-
-
-@dataclass(slots=True)
-class _StoredRow:
-    event_id: str | None
-    event_confidence: float | None
-    event_is_new: bool
-    reason: bytes | None
-    event_terms: bytes | None
-    event_model: str | None
 
 
 @dataclass(slots=True)
@@ -69,10 +45,11 @@ class EventMemory:
     def __init__(self, language_key: str, prior: TermPrior | None = None) -> None:
         prior = prior_of(language_key) if prior is None else prior
         self.language_key = language_key
-        self.model_name = f"{event_model().version}+{prior.version}"
+        self.model = event_model(language_key)
+        self.model_name = f"{self.model.version}+{prior.version}"
         self.frequencies = TermFrequencies(prior)
         self._clock: int | None = None
-        self._rows: dict[bytes, _StoredRow] = {}
+        self._rows: dict[bytes, PackedDecision] = {}
         self._articles: dict[str, KnownArticle] = {}
         self._families: dict[str, _Family] = {}
         self._events: dict[str, LiveEvent] = {}
@@ -87,16 +64,7 @@ class EventMemory:
     def decision_of(self, row: bytes) -> RowDecision | None:
         """What was decided for a row seen within the horizon."""
         stored = self._rows.get(row)
-        if stored is None:
-            return None
-        return RowDecision(
-            stored.event_id,
-            stored.event_confidence,
-            stored.event_is_new,
-            unpack_reason(stored.reason),
-            stored.event_terms,
-            stored.event_model,
-        )
+        return None if stored is None else stored.unpacked()
 
     def article(self, article_id: str) -> KnownArticle | None:
         """What is known of an article. Not to be changed."""
@@ -129,7 +97,7 @@ class EventMemory:
         if change.row_key in self._rows:
             return
         self._advance(change.received)
-        self._rows[change.row_key] = _stored_row(change)
+        self._rows[change.row_key] = pack_decision(change)
         arrival = self._arrival(change.received)
         self._seen.append((arrival, change.row_key, change.article_id))
         article = self._know(change, arrival)
@@ -276,23 +244,6 @@ class EventMemory:
         family.articles -= 1
         if family.articles == 0:
             del self._families[article.copy_family or ""]
-
-
-def _stored_row(change: EventChange) -> _StoredRow:
-    reason = None if change.event_reason is None else compress(encode(change.event_reason), 1)
-    return _StoredRow(
-        change.event_id,
-        change.event_confidence,
-        change.event_is_new,
-        reason,
-        change.event_terms,
-        change.event_model,
-    )
-
-
-def unpack_reason(packed: bytes | None) -> EventReason | None:
-    """A reason as the memory keeps it: encoded and compressed."""
-    return None if packed is None else decode(EventReason, decompress(packed))
 
 
 def _span(change: EventChange) -> Span | None:

@@ -12,7 +12,7 @@ from itertools import islice
 from pipelines.core.event_dates import day_name
 from pipelines.core.event_frequencies import term_hash
 from pipelines.core.event_live import KnownArticle, LiveEvent
-from pipelines.core.event_terms import TermVectors, Vector, vectors_of
+from pipelines.core.event_terms import TermVectors, Vector, number_code, vectors_of
 from pipelines.core.event_words import TextWords
 from schemas.article_parts import EventReason
 from schemas.visibility import readable
@@ -52,7 +52,7 @@ def with_nearest(
         nearest_article=nearest.article_id,
         shared_terms=tuple(words.surfaces[term] for term in _heaviest(plain, "", vectors.words)),
         shared_entities=tuple(words.surfaces["#" + name] for name in _heaviest(names, "#", vectors.names)),
-        shared_numbers=tuple(n for n in words.numbers if term_hash("=" + n) in theirs.numbers)[:_MOST_SHARED],
+        shared_numbers=tuple(n for n in words.numbers if number_code(n) in theirs.numbers)[:_MOST_SHARED],
         shared_dates=tuple(map(day_name, sorted(vectors.days.shared(theirs.days))))[:_MOST_SHARED],
     )
 

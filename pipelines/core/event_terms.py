@@ -2,8 +2,8 @@
 
     byte 0        version of this layout
     bytes 1..4    how many words, names, numbers, days follow
-    words, names  5 bytes each: term hash (3), rarity in sixteenths (1), flags and count (1), heaviest first
-    numbers       3 bytes each: term hash
+    words, names  5 bytes each: term hash (3), rarity in 32nds (1), flags and count (1), heaviest first
+    numbers       3 bytes each: the number, if it has up to seven digits
     days          2 bytes each: mentions of `event_dates`
 
 The rarity (idf) of a term is the one of the moment the article came in. So everything the memory computes of an article
@@ -28,11 +28,11 @@ MAX_BYTES = 600
 _MAX_WORDS, _MAX_NAMES, _MAX_NUMBERS, _MAX_DAYS = 80, 24, 12, 16
 _LEDE_TERMS = 24
 
-_TITLE, _LEDE, _MANY_WORDS, _COUNT_BITS = 0x80, 0x40, 0x20, 0x07
+_TITLE, _LEDE, _MANY_WORDS, _OF_NAME, _COUNT_BITS = 0x80, 0x40, 0x20, 0x10, 0x07
 # Counts as remembered: 0 (in the headline only), 1, 2, 3, 4-5, 6-8, 9-13, more; the weight is that of the middle.
 _COUNT_LIMITS = (0, 1, 2, 3, 5, 8, 13)
 _COUNT_WEIGHTS = (0.0, *(1.0 + math.log(middle) for middle in (1, 2, 3, 4.5, 7, 11, 17)))
-_RARITY_STEP = 1 / 16
+_RARITY_STEP = 1 / 32
 _LEDE_FACTOR, _TITLE_BONUS, _TITLE_IN_LEDE = 2.0, 3.0, 1.5
 _LEAST_NAME_RARITY = 0.5
 
@@ -45,15 +45,17 @@ Vector = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class TermVectors:
-    """An article as the model sees it: four unit vectors by term hash, numbers and days.
+    """An article as the model sees it: five unit vectors by term hash, numbers and days.
 
-    `words` holds everything, with headline and lede on top.
+    `words` holds everything, with headline and lede on top; `deeds` what is left of it without names: what is told, and
+    not of whom.
     """
 
     words: Vector
     title: Vector
     names: Vector
     lede: Vector
+    deeds: Vector
     numbers: frozenset[int]
     days: Days
 
@@ -68,11 +70,12 @@ class _Term:
 def pack_terms(words: TextWords, days: Iterable[int], frequencies: TermFrequencies) -> bytes:
     """The bytes to remember of a text, by the rarity its terms have now."""
     title = frozenset(words.title)
+    of_names = frozenset(words.name_words)
     plain = [
         _term(
             term,
             words.body.get(term, 0),
-            (_TITLE * (term in title)) | (_LEDE * (term in words.lede)),
+            (_TITLE * (term in title)) | (_LEDE * (term in words.lede)) | (_OF_NAME * (term in of_names)),
             frequencies,
         )
         for term in dict.fromkeys((*words.title, *words.body))
@@ -83,7 +86,7 @@ def pack_terms(words: TextWords, days: Iterable[int], frequencies: TermFrequenci
     ]
     kept_words = _heaviest(plain, _word_weight, _MAX_WORDS)
     kept_names = _heaviest(names, _name_weight, _MAX_NAMES)
-    numbers = [term_hash("=" + number) for number in words.numbers[:_MAX_NUMBERS]]
+    numbers = [number_code(number) for number in words.numbers[:_MAX_NUMBERS]]
     kept_days = list(days)[:_MAX_DAYS]
     return b"".join(
         (
@@ -96,6 +99,16 @@ def pack_terms(words: TextWords, days: Iterable[int], frequencies: TermFrequenci
             struct.pack(f">{len(kept_days)}H", *kept_days),
         )
     )
+
+
+def number_code(digits: str) -> int:
+    """A number as it is remembered: itself up to seven digits, else a hash.
+
+    >>> number_code("148")
+    148
+    """
+    number = int(digits)
+    return number if number < 10_000_000 else term_hash("=" + digits) | 0x800000
 
 
 def _bytes_of(number: int) -> bytes:
@@ -150,6 +163,7 @@ def vectors_of(terms: bytes) -> TermVectors:
         title=_unit({term.hash: term.rarity for term in words if term.flags & _TITLE}),
         names=_unit({term.hash: _name_weight(term) for term in names}),
         lede=_unit(_lede_weights(words)),
+        deeds=_unit({term.hash: _word_weight(term) for term in words if not term.flags & _OF_NAME}),
         numbers=frozenset(numbers),
         days=days_of(struct.unpack_from(f">{days_count}H", terms, numbers_end)),
     )

@@ -17,13 +17,13 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from pipelines.core.event_change import Effect, EventChange
-from pipelines.core.event_choice import Choice, choose_event
+from pipelines.core.event_choice import Choice, Reading, choose_event
 from pipelines.core.event_dates import mentioned_days
+from pipelines.core.event_decision import NO_EVENT, RowDecision, unpack_reason
 from pipelines.core.event_live import KnownArticle, Span
-from pipelines.core.event_memory import EventMemory, RowDecision, unpack_reason
-from pipelines.core.event_model import event_model
+from pipelines.core.event_memory import EventMemory
 from pipelines.core.event_reason import readable_members, readable_when, with_nearest
-from pipelines.core.event_terms import TermVectors, pack_terms, vectors_of
+from pipelines.core.event_terms import pack_terms, vectors_of
 from pipelines.core.event_words import TextWords, read_words
 from pipelines.core.identity import epoch_ms, row_key
 from pipelines.core.step import Step
@@ -48,14 +48,13 @@ _ID_CHARS = 13
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """What an article says, as the decision needs it."""
+class _Text:
+    """What an article says, as the decision needs it and as it is remembered."""
 
     words: TextWords
     terms: bytes
-    vectors: TermVectors
     told_at: datetime | None
-    span: Span | None
+    reading: Reading
 
 
 def assign_event_id(memory: EventMemory, article: Article) -> Step[EventChange]:
@@ -68,9 +67,9 @@ def assign_event_id(memory: EventMemory, article: Article) -> Step[EventChange]:
     if stored is not None:
         return Step((), (_stamped(article, stored),))
     known = memory.article(article.article_id)
-    reading = _read(memory, article) if _enters(article, known) else None
-    decision = _decide(memory, article, known, reading)
-    change = _change(article, row, decision, None if reading is None else reading.span)
+    text = _read(memory, article) if _enters(article, known) else None
+    decision = _decide(memory, article, known, text)
+    change = _change(article, row, decision, None if text is None else text.reading.span)
     return Step((change,), (_stamped(article, decision),))
 
 
@@ -93,13 +92,14 @@ def _is_report(article: Article) -> bool:
     return bool(article.headline or article.body_text or article.abstract)
 
 
-def _read(memory: EventMemory, article: Article) -> _Reading:
+def _read(memory: EventMemory, article: Article) -> _Text:
     title, body = article.headline or "", article.body_text or article.abstract or ""
     words = read_words(title, body, memory.language_key)
     told_at = event_time(article)
     days = mentioned_days(f"{title}. {body}", memory.language_key, told_at)
     terms = pack_terms(words, days, memory.frequencies)
-    return _Reading(words, terms, vectors_of(terms), told_at, _span(article, told_at))
+    has_arrived = article.received is not None
+    return _Text(words, terms, told_at, Reading(vectors_of(terms), _span(article, told_at), has_arrived))
 
 
 def event_time(article: Article) -> datetime | None:
@@ -128,46 +128,42 @@ def _span(article: Article, told_at: datetime | None) -> Span | None:
 
 
 def _decide(
-    memory: EventMemory, article: Article, known: KnownArticle | None, reading: _Reading | None
+    memory: EventMemory, article: Article, known: KnownArticle | None, text: _Text | None
 ) -> RowDecision:
     if known is not None and known.event_id is not None:
-        return _kept(memory, article, known, reading)
-    if reading is None:
-        return RowDecision(
-            None, None, event_is_new=False, event_reason=None, event_terms=None, event_model=None
-        )
+        return _kept(memory, article, known, text)
+    if text is None:
+        return NO_EVENT
     copied = _copied(memory, article)
     if copied is not None:
         reason = _copy_reason(memory, article)
-        return RowDecision(copied, 1.0, False, reason, reading.terms, memory.model_name)
-    events = memory.candidates(reading.vectors.words, article.received)
-    choice = choose_event(reading.vectors, reading.span, events)
+        return RowDecision(copied, 1.0, False, reason, text.terms, memory.model_name)
+    events = memory.candidates(text.reading.vectors.words, article.received)
+    choice = choose_event(memory.model, text.reading, events)
     if choice is None:
-        event_id = event_id_of_founder(memory.language_key, article, reading.told_at)
-        return RowDecision(event_id, 1.0, True, None, reading.terms, memory.model_name)
-    reason = _join_reason(choice, article, reading)
+        event_id = event_id_of_founder(memory.language_key, article, text.told_at)
+        return RowDecision(event_id, 1.0, True, None, text.terms, memory.model_name)
+    reason = _join_reason(memory, choice, article, text)
     return RowDecision(
-        choice.best.event.event_id, round(choice.best.p, 4), False, reason, reading.terms, memory.model_name
+        choice.best.event.event_id, round(choice.best.p, 4), False, reason, text.terms, memory.model_name
     )
 
 
-def _kept(
-    memory: EventMemory, article: Article, known: KnownArticle, reading: _Reading | None
-) -> RowDecision:
+def _kept(memory: EventMemory, article: Article, known: KnownArticle, text: _Text | None) -> RowDecision:
     """The decision of an article's first row, explained anew by the text this row has."""
     reason = unpack_reason(known.reason)
     event = memory.event(known.event_id or "")
-    if reading is None:
+    if text is None:
         reason = None
     elif reason is not None:
         members = [] if event is None else readable_members(event, article.article_id, article.received)
-        reason = with_nearest(reason, reading.words, reading.vectors, members)
+        reason = with_nearest(reason, text.words, text.reading.vectors, members)
     return RowDecision(
         known.event_id,
         known.event_confidence,
         known.event_is_new,
         reason,
-        None if reading is None else reading.terms,
+        None if text is None else text.terms,
         memory.model_name,
     )
 
@@ -193,15 +189,15 @@ def _copy_reason(memory: EventMemory, article: Article) -> EventReason:
     )
 
 
-def _join_reason(choice: Choice, article: Article, reading: _Reading) -> EventReason:
+def _join_reason(memory: EventMemory, choice: Choice, article: Article, text: _Text) -> EventReason:
     best = choice.best
     reason = EventReason(
         gap_hours=None if best.gap_hours is None else round(best.gap_hours, 3),
         margin=choice.margin,
-        contributions=event_model().contributions(best.values),
+        contributions=memory.model.contributions(best.features, time_tells=best.time_tells),
     )
     members = readable_members(best.event, article.article_id, article.received)
-    return with_nearest(reason, reading.words, reading.vectors, members)
+    return with_nearest(reason, text.words, text.reading.vectors, members)
 
 
 def event_id_of_founder(language_key: str, article: Article, told_at: datetime | None) -> str:
