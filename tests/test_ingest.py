@@ -151,6 +151,20 @@ def test_all_orders_of_a_storys_life_end_in_one_state(tmp_path_factory, outcomes
     assert found == outcomes[sent]
 
 
+@pytest.mark.parametrize(
+    "life",
+    [(HOLD, RELEASE), (RELEASE, KILL), (NEW, HOLD, RELEASE)],
+    ids=["no text", "no text, killed", "text"],
+)
+def test_every_order_of_a_short_life_ends_in_one_state(tmp_path, life):
+    states = [
+        story_state(replay(tmp_path / str(place), arrivals))
+        for place, arrivals in enumerate(permutations(life))
+    ]
+
+    assert all(state == states[0] for state in states)
+
+
 def test_a_kill_without_text_or_language_leaves_nothing_for_readers(tmp_path):
     killed = message(1, text=BODY.format(MARKERS[0]), slugline=MARKERS[0])
     for place, arrivals in enumerate(permutations((killed, KILL))):
