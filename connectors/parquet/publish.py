@@ -22,7 +22,7 @@ from connectors.parquet.columns import reader_schema
 from connectors.parquet.partitions import ReaderPartitions, reader_day, reader_table
 from connectors.parquet.publish_events import Summarise, known_events, write_events
 from connectors.parquet.publish_state import PublishState, Stamp, read_state, stamps, write_state
-from connectors.parquet.scan import create_rows, open_database, parquet_files
+from connectors.parquet.scan import Partition, create_rows, open_database, parquet_files
 from connectors.parquet.sorted_file import TEMPORARY, make_folder
 from connectors.parquet.spool import Spool
 from connectors.parquet.touched import (
@@ -152,7 +152,13 @@ def _bring_up_to_date(
     with closing(open_database(root, root / f"publish-database{TEMPORARY}")) as database:
         load_history(database, files)
         articles = parquet_files(root / "articles")
-        create_rows(database, "articles", reader_schema(), articles, "date")
+        create_rows(
+            database,
+            "articles",
+            reader_schema(),
+            articles,
+            Partition(column="date", folder=root / "articles"),
+        )
         _touch(database, root, before, history, as_of)
         report = _write(root, database, as_of, rules, progress, whole=before is None)
         if before_commit is not None:

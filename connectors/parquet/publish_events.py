@@ -51,7 +51,7 @@ def known_events(root: Path) -> set[str]:
     return {
         event_id
         for path in parquet_files(root / "events")
-        for event_id in pq.read_table(path, columns=["event_id"])["event_id"].to_pylist()
+        for event_id in pq.read_table(path, columns=["event_id"], partitioning=None)["event_id"].to_pylist()
     }
 
 
@@ -69,7 +69,7 @@ def write_events(
 def _members(
     root: Path, database: duckdb.DuckDBPyConnection, events: set[str]
 ) -> Iterator[tuple[str, list[Article]]]:
-    create_rows(database, "members", reader_schema(), parquet_files(root / "articles"), "date")
+    create_rows(database, "members", reader_schema(), parquet_files(root / "articles"))
     database.register("counted", pa.table({"event_id": pa.array(sorted(events), pa.string())}))
     reader = database.sql(
         f"select {_COLUMNS} from members_rows semi join counted using (event_id) order by event_id, article_id"
@@ -87,7 +87,7 @@ def _rewrite(path: Path, counted: set[str], fresh: list[Event]) -> bool:
     schema = arrow_schema(Event)
     table = to_table(Event, fresh)
     if path.exists():
-        standing = conform(pq.read_table(path), schema)
+        standing = conform(pq.read_table(path, partitioning=None), schema)
         others = [event_id not in counted for event_id in standing["event_id"].to_pylist()]
         table = pa.concat_tables([standing.filter(pa.array(others, pa.bool_())), table])
     if table.num_rows == 0:

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from connectors.parquet.scan import create_rows, quoted
+from connectors.parquet.scan import ROW_OF_HISTORY, create_rows, has_last_word, quoted
 from schemas.article import Article
 from schemas.codec import from_row
 from schemas.generate import arrow_schema
@@ -24,14 +24,11 @@ from schemas.generate import arrow_schema
 _UNREAD = "repeat_sketch, event_terms, removed_lines"
 _ROWS_A_BATCH = 1_000
 
-_SAME_ROW = "source, partition, number, item, part, payload_sha256"
-
 _KNOWN = f"""
 create temp table known as
-select filename, file_row_number, origin.source as source, origin.partition as partition, origin.offset as number,
-    origin.item as item, part, payload_sha256, article_id, event_id, dup_of,
+select filename, file_row_number, row({ROW_OF_HISTORY}) as same_row, article_id, event_id, dup_of,
     event_reason.nearest_article as nearest, visible_from, embargoed_until, visible_until,
-    row_number() over (partition by {_SAME_ROW} order by written desc, file_row_number desc) = 1 as stands
+    {has_last_word(ROW_OF_HISTORY)} as stands
 from history_rows join history_files using (filename)
 """
 
@@ -45,15 +42,15 @@ where (dup_of in (select article_id from touched) or nearest in (select article_
 """
 
 _ROWS = f"""
-select * exclude (arrived, filename, file_row_number, {_UNREAD}) from touched_rows
+select * exclude (filename, file_row_number, {_UNREAD}) from touched_rows
 semi join wanted using (filename, file_row_number)
-order by article_id, order_key, origin.source, origin.partition, origin.offset, origin.item, part, payload_sha256
+order by article_id, order_key, {ROW_OF_HISTORY}
 """
 
 
 def load_history(database: duckdb.DuckDBPyConnection, files: Iterable[Path]) -> None:
     """Note what every row of history is, without its text: table `known`."""
-    create_rows(database, "history", arrow_schema(Article), tuple(files), "arrived")
+    create_rows(database, "history", arrow_schema(Article), tuple(files))
     database.execute(_KNOWN)
 
 
@@ -75,8 +72,8 @@ def touch_changed(
     )
     database.execute(
         "create temp table touched as"
-        f" select article_id from known semi join (select {_SAME_ROW} from known semi join changed using (filename))"
-        f" using ({_SAME_ROW}) union select article_id from known where {came}"
+        " select article_id from known semi join (select same_row from known semi join changed using (filename))"
+        f" using (same_row) union select article_id from known where {came}"
     )
     database.execute(_NAMING)
 
@@ -117,7 +114,7 @@ def articles_with_rows(database: duckdb.DuckDBPyConnection) -> Iterator[tuple[st
     )
     names = database.sql("select distinct filename from wanted order by filename").fetchall()
     # A scan of these files alone: those without a touched article are not opened.
-    create_rows(database, "touched", arrow_schema(Article), [Path(name) for (name,) in names], "arrived")
+    create_rows(database, "touched", arrow_schema(Article), [Path(name) for (name,) in names])
     reader = database.sql(_ROWS).to_arrow_reader(_ROWS_A_BATCH)
     rows = (from_row(Article, row) for batch in reader for row in batch.to_pylist())
     for article_id, group in groupby(rows, key=_article_id):

@@ -13,9 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from connectors.parquet.columns import reader_schema
-from connectors.parquet.scan import create_rows, last_words, open_database, parquet_files, quoted
+from connectors.parquet.scan import (
+    ROW_OF_DEAD_LETTERS,
+    ROW_OF_HISTORY,
+    Partition,
+    create_rows,
+    last_words,
+    open_database,
+    parquet_files,
+    quoted,
+)
 from schemas.article import Article
 from schemas.article_parts import Zone
 from schemas.dead_letter import DeadLetter, DeadLetterKind
@@ -45,7 +55,7 @@ _EVENTS = f"create view events as select * exclude ({_PLACE}) from events_rows"
 
 _HISTORY = f"""
 create view history as select * exclude ({_PLACE}) from history_rows
-semi join {last_words("history", ("part", "payload_sha256"))} using ({_PLACE})
+semi join {last_words("history", ROW_OF_HISTORY)} using ({_PLACE})
 """
 
 # A dead letter of a whole record is settled by any of its items. One of kind delivery has its row in history from the
@@ -58,7 +68,7 @@ create view dead_letters as select * exclude ({_PLACE}), kind <> '{DeadLetterKin
     and (letter.kind = '{DeadLetterKind.RECORD}' or row.origin.item = letter.origin.item)
 ) as settled
 from dead_letters_rows as letter
-semi join {last_words("dead_letters", ("dead_letter_id",))} using ({_PLACE})
+semi join {last_words("dead_letters", ROW_OF_DEAD_LETTERS)} using ({_PLACE})
 """
 
 
@@ -75,11 +85,9 @@ def connect(folder: str, as_of: datetime) -> duckdb.DuckDBPyConnection:
         raise ValueError(f"as_of: {as_of} is a time without zone, one with a zone is needed")
     root = Path(folder)
     database = open_database(root)
-    history, letters = arrow_schema(Article), arrow_schema(DeadLetter)
-    create_rows(database, "history", history, parquet_files(root / "history"), "arrived")
-    create_rows(database, "dead_letters", letters, parquet_files(root / "dead_letters"), "arrived")
-    create_rows(database, "articles", reader_schema(), parquet_files(root / "articles"), "date")
-    create_rows(database, "events", arrow_schema(Event), parquet_files(root / "events"))
+    for name, schema, column in _folders():
+        partition = Partition(column=column, folder=root / name) if column else None
+        create_rows(database, name, schema, parquet_files(root / name), partition)
     moment = f"timestamptz {quoted(as_of.astimezone(UTC).isoformat())}"
     for view in (_HISTORY, _DEAD_LETTERS, _EVENTS):
         database.execute(view)
@@ -87,3 +95,12 @@ def connect(folder: str, as_of: datetime) -> duckdb.DuckDBPyConnection:
     database.execute(_ORIGINALS)
     database.execute("set lock_configuration = true")
     return database
+
+
+def _folders() -> tuple[tuple[str, pa.Schema, str | None], ...]:
+    return (
+        ("history", arrow_schema(Article), "arrived"),
+        ("dead_letters", arrow_schema(DeadLetter), "arrived"),
+        ("articles", reader_schema(), "date"),
+        ("events", arrow_schema(Event), None),
+    )

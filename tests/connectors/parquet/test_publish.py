@@ -17,6 +17,7 @@ from pipelines.core.readers import reader_row
 from schemas.article import Article
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
 from schemas.codec import to_table
+from schemas.record import Origin
 from tests.builders import MORNING, an_article
 from tests.builders_history import (
     NOON,
@@ -346,6 +347,20 @@ def test_the_row_that_was_written_last_has_the_last_word(tmp_path: Path):
 
     assert [event["event_id"] for event in _events(tmp_path)] == [STRIKE]
     assert [row["event_id"] for row in _articles(tmp_path)] == [STRIKE, STRIKE]
+
+
+@pytest.mark.parametrize("apart", [{"source": "file:b"}, {"partition": 1}, {"offset": 2}, {"item": 1}])
+def test_equal_bytes_from_two_places_are_two_rows(tmp_path: Path, apart: dict[str, object]):
+    first = a_version(1, ChangeType.NEW, origin=Origin(**({"source": "file:a", "offset": 1} | apart)))
+    again = replace(
+        first, origin=Origin(source="file:a", offset=1), change_type=ChangeType.REPEAT, **WITHOUT_TEXT
+    )
+    arrive(tmp_path, first)
+    arrive(tmp_path, again)
+
+    publish_at(tmp_path)
+
+    assert [row["headline"] for row in _articles(tmp_path)] == ["MARK1 Dock strike"]
 
 
 def test_readers_tools_open_articles_with_their_days(tmp_path: Path):

@@ -16,7 +16,7 @@ from schemas.codec import to_table
 from schemas.dead_letter import DeadLetter, DeadLetterKind
 from schemas.rejection import ReasonCode
 from tests.builders import MORNING, an_article, an_origin
-from tests.builders_history import NOON, a_copy, a_life, arrive, publish_at
+from tests.builders_history import NOON, STRIKE, a_copy, a_life, arrive, publish_at
 
 
 def a_dead_letter(dead_letter_id: str = "d1", *, offset: int = 0, **fields: Any) -> DeadLetter:
@@ -220,6 +220,35 @@ def test_a_path_with_a_quote_is_only_a_path(tmp_path: Path):
     arrive(folder, an_article("a"))
 
     assert rows(folder, "select article_id from history") == [("a",)]
+
+
+@pytest.mark.parametrize(
+    "above", ["date=2020-01-01", "arrived=zz", "event_id=evt-zz", "date=a/arrived=b/article_id=c"]
+)
+def test_folders_above_the_output_name_no_partition_of_it(tmp_path: Path, above: str):
+    folder = tmp_path / above / "out"
+    life = a_life()
+    arrive(folder, life["update"], a_copy())
+    publish_at(folder)
+    shown = rows(folder, "select article_id, date from articles order by 1")
+    arrive(folder, life["kill"])
+
+    publish_at(folder)
+
+    assert shown == [("copy", "2026-03-02"), ("strike", "2026-03-02")]
+    assert rows(folder, "select article_id, date from articles") == [("copy", "2026-03-02")]
+    assert rows(folder, "select distinct arrived from history") == [("2026-03-02",)]
+    assert rows(folder, "select event_id, articles from events") == [(STRIKE, 1)]
+
+
+@pytest.mark.parametrize("name", ["a?b", "a*b", "[x]", "a[!b]", "{a,b}", "a\\b", "**", "%41"])
+def test_a_folder_may_be_named_as_patterns_are(tmp_path: Path, name: str):
+    for other in (name, "axb", "a*b", "x", "a", "ab"):
+        arrive(tmp_path / other, an_article(f"in {other}"))
+        publish_at(tmp_path / other)
+
+    assert rows(tmp_path / name, "select article_id from history") == [(f"in {name}",)]
+    assert rows(tmp_path / name, "select article_id from articles") == [(f"in {name}",)]
 
 
 def test_a_time_without_zone_is_refused(tmp_path: Path):
