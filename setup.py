@@ -50,7 +50,7 @@ setup(
     packages=find_packages(include=["schemas*", "pipelines*", "connectors*"]),
     package_data={
         "schemas": ["contracts/*.json"],
-        "pipelines.core": ["*.json", "*.json.zst", "*/*.json", "*/*/*.json", "*/*.txt"],
+        "pipelines.core": ["*.json", "*.zst", "*/*.json", "*/*.zst", "*/*/*.json"],
     },
     install_requires=RUNTIME,
     extras_require={"dev": DEVELOPMENT},

@@ -21,9 +21,9 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from benchmarks.figures import Figure
 from benchmarks.shared_data import SHARED
-from pipelines.core.language import tag_language
-from pipelines.core.language_detector import known_keys
-from pipelines.core.language_tags import UNDETERMINED, language_key
+from pipelines.core.language.detector import known_keys
+from pipelines.core.language.tagging import tag_language
+from pipelines.core.language.tags import UNDETERMINED, language_key
 from schemas.article import Article
 from schemas.article_parts import SourceKind
 from schemas.record import Origin

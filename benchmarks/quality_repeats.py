@@ -19,9 +19,9 @@ from typing import Any
 
 from benchmarks.figures import Figure
 from pipelines.core.fold import content_hash
-from pipelines.core.repeat_memory import RepeatMemory
-from pipelines.core.repeats import REWRITE, link_repeats, matches_of, relation
-from pipelines.core.shingles import unpack
+from pipelines.core.repeats.linking import REWRITE, link_repeats, matches_of, relation
+from pipelines.core.repeats.memory import RepeatMemory
+from pipelines.core.repeats.shingles import unpack
 from schemas.article import Article
 from schemas.article_parts import DupKind, SourceKind
 from schemas.record import Origin

@@ -22,8 +22,8 @@ from connectors.files.read import records_of
 from pipelines.core.capture import open_record
 from pipelines.core.clean import clean_text
 from pipelines.core.compose import compose_article
-from pipelines.core.credit import credit_agencies
-from pipelines.core.language import tag_language
+from pipelines.core.credit.crediting import credit_agencies
+from pipelines.core.language.tagging import tag_language
 from pipelines.ingest import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS, decode, run
 from pipelines.options import ingest_config
 from pipelines.transforms.remembering import StatefulStage

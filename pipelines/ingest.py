@@ -31,15 +31,15 @@ from connectors.search.write import WriteSearchIndex
 from pipelines.core.capture import open_record
 from pipelines.core.clean import clean_text
 from pipelines.core.compose import compose_article
-from pipelines.core.credit import credit_agencies
+from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode import decode_record
 from pipelines.core.event_memory import EventMemory
 from pipelines.core.events import assign_event_id
-from pipelines.core.language import tag_language
-from pipelines.core.repeat_memory import RepeatMemory
-from pipelines.core.repeats import link_repeats
-from pipelines.core.story import follow_story, story_bucket
-from pipelines.core.story_memory import StoryMemory
+from pipelines.core.language.tagging import tag_language
+from pipelines.core.repeats.linking import link_repeats
+from pipelines.core.repeats.memory import RepeatMemory
+from pipelines.core.story.following import follow_story, story_bucket
+from pipelines.core.story.memory import StoryMemory
 from pipelines.options import SEARCH, IngestConfig
 from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from pipelines.core.fold import content_hash
-from pipelines.core.repeat_memory import RepeatMemory
-from pipelines.core.repeats import link_repeats
+from pipelines.core.repeats.linking import link_repeats
+from pipelines.core.repeats.memory import RepeatMemory
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus
 from tests.builders import an_article

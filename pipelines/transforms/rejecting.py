@@ -5,22 +5,18 @@ runner retries. Whatever is not `Rejected` is not caught.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
 
 from pipelines.core.dead_letters import dead_letter, looks_like_wire
 from pipelines.transforms.metrics import REJECTED, count
-from schemas.raw import Raw
 from schemas.record import Record
 from schemas.rejection import Rejected
 
 ACCEPTED = "accepted"
 REJECTS = "rejects"
-
-In = TypeVar("In", Record, Raw)
-Out = TypeVar("Out")
 
 
 class _OrRejectFn(beam.DoFn):
@@ -41,7 +37,7 @@ class _OrRejectFn(beam.DoFn):
             yield from accepted
 
 
-def or_reject(stage: str, function: Callable[[In], Iterable[Out]], accepted: type) -> beam.PTransform:
+def or_reject(stage: str, function: Callable[[Any], Iterable[Any]], accepted: type) -> beam.PTransform:
     """ParDo of a core function that may raise `Rejected`, with two outputs: `accepted` and `rejects`.
 
     `stage` is the label, written into the dead letters; `accepted` the class of what flows on, by which Beam finds

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.core.credit import credit_agencies
-from pipelines.core.credit_dateline import is_place_and_date
-from pipelines.core.credit_table import agencies, agency_of_host, author_spellings
+from pipelines.core.credit.crediting import credit_agencies
+from pipelines.core.credit.dateline import is_place_and_date
+from pipelines.core.credit.table import agencies, agency_of_host, author_spellings
 from schemas.article import Article
 from schemas.article_parts import AgencyRole, Media, SourceKind
 from tests.builders import an_article

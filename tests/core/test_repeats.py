@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.core.repeat_memory import RepeatMemory, family_of
-from pipelines.core.repeats import link_repeats
-from pipelines.core.shingles import unpack
+from pipelines.core.repeats.linking import link_repeats
+from pipelines.core.repeats.memory import RepeatMemory, family_of
+from pipelines.core.repeats.shingles import unpack
 from schemas.article import Article
 from schemas.article_parts import ChangeType, DupKind, PubStatus, SourceKind
 from tests.builders_repeats import a_notice, a_report, a_text, edited, linked, part_of

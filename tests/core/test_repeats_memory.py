@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.core.identity import row_key
-from pipelines.core.repeat_changes import RepeatChange, change_of
-from pipelines.core.repeat_memory import ROW_DAYS, SKETCH_DAYS, RepeatMemory, family_of
-from pipelines.core.repeats import link_repeats
+from pipelines.core.repeats.changes import RepeatChange, change_of
+from pipelines.core.repeats.linking import link_repeats
+from pipelines.core.repeats.memory import ROW_DAYS, SKETCH_DAYS, RepeatMemory, family_of
 from schemas.article import Article
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
 from schemas.codec import decode, encode

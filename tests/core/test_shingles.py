@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.core.fold import folded
-from pipelines.core.shingles import (
+from pipelines.core.repeats.shingles import (
     MIN_SHINGLES,
     SKETCH_VERSION,
     containment,

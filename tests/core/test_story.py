@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from pipelines.core.identity import digest
 from pipelines.core.readers import reader_row
-from pipelines.core.story import follow_story
-from pipelines.core.story_memory import HORIZON, StoryMemory
+from pipelines.core.story.following import follow_story
+from pipelines.core.story.memory import HORIZON, StoryMemory
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
 from schemas.codec import decode, encode
 from tests.builders import MORNING, an_article, an_origin

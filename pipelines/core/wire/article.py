@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.core.identity import digest, order_key
-from pipelines.core.language_tags import UNDETERMINED, canonical_tag
+from pipelines.core.language.tags import UNDETERMINED, canonical_tag
 from pipelines.core.wire.change import change_type_of, is_release
 from pipelines.core.wire.fit import fitted
 from pipelines.core.wire.guid import ItemGuid, item_guid

@@ -1,0 +1,1 @@
+"""CreditAgencies: who wrote a text, by the place where a name stands."""

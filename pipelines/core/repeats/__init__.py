@@ -1,0 +1,1 @@
+"""LinkRepeats: copies, rewrites and excerpts of one language, marked and never dropped."""

@@ -1,0 +1,98 @@
+"""The sketches a repeat memory compares with: about 490 bytes a text, candidates by 16 keys, a founder by its family.
+
+A candidate shares 2 of the 16 smallest shingle hashes. Of a heavy key (boilerplate) only the latest 50 texts are seen:
+that keeps a hostile or careless site from slowing the others (`research/text.md` §4.3: posting cap 50 loses no copy and
+no version).
+"""
+
+from array import array
+from dataclasses import dataclass
+
+from pipelines.core.repeats.recent_index import RecentIndex
+from pipelines.core.repeats.shingles import BOTTOM, SLOT_BYTES, Sketch, containment, jaccard
+
+SHARED_KEYS = 2
+POSTING_CAP = 50
+# Most candidates that are verified, those with most shared keys first. 0.31 a text on real news
+# (`research/text.md` §4.3): only hostile texts have more.
+MAX_CANDIDATES = 64
+# Versions of a founder that are compared with, the latest: a live blog has many.
+FOUNDER_TEXTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like a remembered text is: the number of its row, and two estimates, 0..1."""
+
+    row: int
+    jaccard: float
+    containment: float
+
+
+class SketchTable:
+    """Sketches by number: what comes near a text, and the texts of a family's founder."""
+
+    __slots__ = ("_by_family", "_by_key", "_first", "_rows", "_shingles", "_slots")
+
+    def __init__(self) -> None:
+        self._first = 0
+        self._slots = bytearray()
+        self._shingles = array("I")
+        self._rows = array("Q")
+        self._by_key, self._by_family = RecentIndex(), RecentIndex()
+
+    def __len__(self) -> int:
+        """Number of live sketches."""
+        return len(self._rows)
+
+    @property
+    def next_number(self) -> int:
+        """Number of the sketch that will be added next."""
+        return self._first + len(self._rows)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the sketches take."""
+        return len(self._slots) + 12 * len(self._rows) + self._by_key.nbytes + self._by_family.nbytes
+
+    def add(self, row: int, sketch: Sketch, family_key: int) -> None:
+        """Remember the sketch of a row; `family_key` stands for the family its article would found."""
+        self._slots += sketch.slots
+        self._shingles.append(sketch.shingles)
+        self._rows.append(row)
+        self._by_family.add(family_key)
+        for key in sketch.index_keys():
+            self._by_key.add(key)
+
+    def near(self, sketch: Sketch) -> list[Likeness]:
+        """What shares enough keys with a text to be compared with it, most shared keys first, then the oldest."""
+        shared: dict[int, int] = {}
+        for key in sketch.index_keys():
+            for entry in self._by_key.newest(key, POSTING_CAP):
+                shared[entry // BOTTOM] = shared.get(entry // BOTTOM, 0) + 1
+        ranked = sorted((-count, number) for number, count in shared.items() if count >= SHARED_KEYS)
+        return [self._likeness(sketch, number) for _, number in ranked[:MAX_CANDIDATES]]
+
+    def of_founder(self, sketch: Sketch, family_key: int) -> list[Likeness]:
+        """How like the texts are of the article that would found this family, oldest first. May hold strangers."""
+        numbers = self._by_family.newest(family_key, FOUNDER_TEXTS)
+        return [self._likeness(sketch, number) for number in reversed(numbers)]
+
+    def _likeness(self, sketch: Sketch, number: int) -> Likeness:
+        place = number - self._first
+        slots = bytes(self._slots[place * SLOT_BYTES : (place + 1) * SLOT_BYTES])
+        index = jaccard(sketch.slots, slots)
+        share = containment(index, sketch.shingles, self._shingles[place])
+        return Likeness(self._rows[place], index, share)
+
+    def forget_before(self, number: int) -> None:
+        """Forget all sketches with a smaller number."""
+        count = min(number, self.next_number) - self._first
+        if count <= 0:
+            return
+        self._first += count
+        del self._slots[: count * SLOT_BYTES]
+        del self._shingles[:count]
+        del self._rows[:count]
+        self._by_family.forget_before(self._first)
+        self._by_key.forget_before(self._first * BOTTOM)

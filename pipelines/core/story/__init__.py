@@ -1,0 +1,1 @@
+"""FollowStory: versions, corrections, holds, releases and kills, whatever order they arrive in."""
