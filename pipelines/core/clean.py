@@ -2,7 +2,7 @@
 
     every field      NFC, white space folded, invisible characters and lone surrogates dropped, limits of the schema
     body             one paragraph a line, no blank lines
-    web              furniture phrases (whole lines) and repeated paragraphs go to `removed_lines`
+    web              furniture (`clean_web`) goes to `removed_lines`
     wire             lines that are not for publication go to `removed_lines`, which only history holds
     last             `word_count`, and `content_hash` over what is left
 
@@ -12,17 +12,14 @@ Cleaning is idempotent, never lengthens a text beyond its NFC, and never raises.
 import re
 from dataclasses import dataclass, replace
 
+from pipelines.core.clean_web import web_reasons
 from pipelines.core.fold import content_hash
 from pipelines.core.limits import MAX_ENTRIES, within
-from pipelines.core.page.stripped.furniture import is_furniture
 from pipelines.core.plain import count_words, plain_line, plain_lines
 from schemas.article import Article
 from schemas.article_parts import Media, RemovedLine, SourceKind, Subject
 
 TRUNCATED = "truncated"
-
-# A paragraph that stands twice is furniture when it is too long to be said twice for its own sake.
-_REPEAT_MIN_WORDS = 8
 
 # From such a line on, nothing is for publication (dpa's notebook, agencies' notes at the end of a text).
 _NOTHING_AFTER = re.compile(
@@ -89,7 +86,7 @@ def clean_text(article: Article) -> Article:
 
 def _clean_body(article: Article) -> _Body:
     lines = [line for line in plain_lines(article.body_text or "") if line]
-    rules = _web_reasons if article.source_kind is SourceKind.WEB else _wire_reasons
+    rules = web_reasons if article.source_kind is SourceKind.WEB else _wire_reasons
     reasons = rules(lines)
     return _Body(
         text="\n".join(line for line, reason in zip(lines, reasons, strict=True) if reason is None) or None,
@@ -99,20 +96,6 @@ def _clean_body(article: Article) -> _Body:
             if reason is not None
         ),
     )
-
-
-def _web_reasons(lines: list[str]) -> list[str | None]:
-    reasons: list[str | None] = []
-    seen: set[str] = set()
-    for line in lines:
-        if is_furniture(line):
-            reasons.append("phrase")
-            continue
-        key = line.casefold()
-        repeats = key in seen and count_words(line) >= _REPEAT_MIN_WORDS
-        reasons.append("repeat" if repeats else None)
-        seen.add(key)
-    return reasons
 
 
 def _wire_reasons(lines: list[str]) -> list[str | None]:

@@ -12,6 +12,7 @@ from schemas.article_parts import Media, RemovedLine, SourceKind, Subject
 from tests.builders import an_article
 
 PROSE = "Dock workers in Springmouth ended a nine-day strike on Sunday, the union said."
+LAST = "The first ship was unloaded on Monday at noon, with a brass band on the quay."
 MORE = "The deal raises wages by four percent a year and keeps the number of shifts."
 
 
@@ -70,9 +71,80 @@ def test_furniture_leaves_a_page_and_is_kept_as_removed():
 
 @pytest.mark.parametrize("line", ["Live", "Home", "Yes.", "What the contract says", "2-1", "He advertised."])
 def test_short_lines_that_may_be_text_stay_in_a_page_even_twice(line):
-    page = an_article(body_text=f"{PROSE}\n{line}\n{MORE}\n{line}")
+    page = an_article(body_text=f"{PROSE}\n{line}\n{MORE}\n{line}\n{LAST}")
 
     assert reasons(page) == []
+
+
+AT_THE_EDGE = [
+    ("Home", "edge"),
+    ("back", "edge"),
+    ("Staff report", "edge"),
+    ("| Home | Town | Sport |", "edge"),
+    (r"| Home \| Town \| Sport |", "edge"),
+    ("© 2026 Springmouth Mail", "copyright"),
+    ("Copyright 2026 Springmouth Mail. All rights reserved.", "copyright"),
+]
+NOT_AT_THE_EDGE = [
+    "2-1",
+    "Yes.",
+    "What the contract says",
+    "Ada Example | Springmouth",
+    "| Docks | 40 | 12 |",
+    "(AP)",
+    "© 2026 The Associated Press. All rights reserved.",
+    "© dpa-infocom, dpa:260302-99-1/1",
+]
+
+
+@pytest.mark.parametrize(("line", "reason"), AT_THE_EDGE)
+def test_menus_and_copyright_lines_leave_the_edges_of_a_page(line, reason):
+    above = an_article(body_text=f"{line}\n{PROSE}\n{MORE}")
+    below = an_article(body_text=f"{PROSE}\n{MORE}\n{line}")
+
+    assert reasons(above) == reasons(below) == [(line, reason)]
+
+
+@pytest.mark.parametrize("line", NOT_AT_THE_EDGE)
+def test_short_lines_that_may_be_text_stay_at_the_edges_of_a_page(line):
+    page = an_article(body_text=f"{PROSE}\n{MORE}\n{line}")
+
+    assert reasons(page) == []
+
+
+@pytest.mark.parametrize("line", ["Home", "© 2026 Springmouth Mail", "| Home | Town | Sport |"])
+def test_what_would_be_furniture_at_the_edge_stays_amid_the_text(line):
+    assert reasons(an_article(body_text=f"{PROSE}\n{line}\n{MORE}")) == []
+
+
+def test_the_rows_of_a_table_are_no_menu():
+    page = an_article(body_text=f"{PROSE}\n| Home | Draw | Away |\n| Marnow | Tessel | Corvane |")
+
+    assert reasons(page) == []
+
+
+def test_a_block_of_links_below_the_text_leaves_with_its_head():
+    page = an_article(body_text=f"{PROSE}\n{MORE}\nMost read\n- Old cranes sold\n- Gulls return to the pier")
+
+    assert reasons(page) == [
+        ("Most read", "closer"),
+        ("- Old cranes sold", "tail"),
+        ("- Gulls return to the pier", "tail"),
+    ]
+
+
+def test_a_head_of_links_with_text_below_takes_nothing_with_it():
+    page = an_article(body_text=f"{PROSE}\nMost read\nOld cranes sold\n{MORE}")
+
+    assert reasons(page) == [("Most read", "closer")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["We use cookies to make our site better for you, every day of the year.", "Read also: Old cranes sold"],
+)
+def test_notices_and_lines_of_links_leave_a_page_wherever_they_stand(line):
+    assert clean_text(an_article(body_text=f"{PROSE}\n{line}\n{MORE}")).body_text == f"{PROSE}\n{MORE}"
 
 
 def test_furniture_words_stay_on_a_wire():
@@ -177,10 +249,21 @@ def test_furniture_does_not_change_the_hash():
     )
 
 
+SHORT = [
+    "Home",
+    "a | b | c",
+    "© 2026 Springmouth Mail",
+    "Copyright 2026 by the Springmouth Mail, all rights reserved.",
+    "© 2026 AFP",
+    "Most read",
+    "Read also: Old cranes sold",
+    "We use cookies on this site.",
+    "Short it was.",
+]
 LINES = st.lists(
     st.one_of(
         st.text(alphabet=st.characters(), max_size=60),
-        st.sampled_from([PROSE, MORE, "Advertisement", "Eds: note", "NOT FOR PUBLICATION", "Yes."]),
+        st.sampled_from([PROSE, MORE, "Advertisement", "Eds: note", "NOT FOR PUBLICATION", "Yes.", *SHORT]),
     ),
     max_size=12,
 ).map("\n".join)

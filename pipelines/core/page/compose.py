@@ -46,7 +46,7 @@ def compose_page(page: RawPage) -> Article:
         registrable_domain(url)
     reading = read_page(page, url=url, latest=_latest(page))
     _refuse_stubs(reading.paragraphs)
-    return _article(page, reading, addresses_of(url, reading.canonical_links))
+    return _article(page, reading, addresses_of(url, reading.canonical_links, reading.headline))
 
 
 def _article(page: RawPage, reading: Reading, addresses: Addresses) -> Article:

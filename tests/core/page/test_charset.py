@@ -1,3 +1,4 @@
+import random
 import time
 
 import pytest
@@ -96,6 +97,29 @@ def test_binary_is_no_text() -> None:
         decode_text(bytes(range(256)) * 50, None)
 
     assert refused.value.reason is ReasonCode.ENCODING_UNDECODABLE
+
+
+HIGH = bytes(random.Random(7).choices(range(0x80, 0x100), k=3000))
+
+
+@pytest.mark.parametrize(
+    "body", [HIGH, HIGH[:80], b"<html><body><p>" + HIGH + b"</p>"], ids=["long", "short", "page"]
+)
+@pytest.mark.parametrize("declared", [None, "utf-8", "windows-1251", "windows-1252", "gb18030", "koi8-r"])
+def test_bytes_that_mean_nothing_in_any_charset_are_no_text(body: bytes, declared: str | None) -> None:
+    with pytest.raises(Rejected) as refused:
+        decode_text(body, declared)
+
+    assert refused.value.reason is ReasonCode.ENCODING_UNDECODABLE
+
+
+def test_a_few_signs_of_another_charset_are_no_noise() -> None:
+    assert (
+        decode_text("Eintritt 3 £ – Kinder 1 £ – ermäßigt 2 £".encode("cp1252"), "windows-1252").text.count(
+            "£"
+        )
+        == 3
+    )
 
 
 def test_stray_control_characters_are_dropped() -> None:

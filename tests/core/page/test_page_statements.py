@@ -388,6 +388,28 @@ def test_a_canonical_link_says_only_what_it_may(
     assert addresses.url_key == "courier.example/world/ferry-strike-ends-2026"
 
 
+@pytest.mark.parametrize(
+    ("path", "headline", "is_article"),
+    [
+        ("/actualites/quarante-peniches", "Quarante péniches bloquées par la grève", True),
+        ("/stadt/neue-bruecke", "Neue Brücke für Marnow", True),
+        ("/town/tram_line", "Council agrees on tram line", True),
+        ("/2026/peniches", "Ferries again", True),
+        ("/town/tram.html", "Ferries again", True),
+        ("/news/world-europe", "Quarante péniches bloquées par la grève", False),
+        ("/sport/football", "Football: Marnow wins", False),
+        ("/town/tram-line", None, False),
+    ],
+)
+def test_a_short_slug_is_an_article_s_where_the_headline_has_its_words(
+    path: str, headline: str | None, is_article: bool
+) -> None:
+    link = f"https://post.example{path}"
+    addresses = addresses_of(PAGE, (link,), headline)
+
+    assert addresses.syndicated_from == (link if is_article else None)
+
+
 def test_a_page_without_address_stands_where_it_says() -> None:
     addresses = addresses_of(None, ("/relative", "https://post.example/ferry"))
 

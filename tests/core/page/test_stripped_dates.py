@@ -36,6 +36,7 @@ DATES = [
     ("2 mars 2026 kl 10.15", "2026-03-02T10:15:00+00:00", Precision.MINUTE, Zone.ASSUMED),
     ("2026年3月2日 09:15", "2026-03-02T09:15:00+00:00", Precision.MINUTE, Zone.ASSUMED),
     ("2026年3月2日(月) 9時15分", "2026-03-02T09:15:00+00:00", Precision.MINUTE, Zone.ASSUMED),
+    ("31/02/2026, 2 March 2026 09:15", "2026-03-02T09:15:00+00:00", Precision.MINUTE, Zone.ASSUMED),
     ("2026년 3월 2일 09:15", "2026-03-02T09:15:00+00:00", Precision.MINUTE, Zone.ASSUMED),
 ]
 NO_DATES = [
@@ -47,6 +48,7 @@ NO_DATES = [
     "call 555-2026-1",
     "version 1.2.3",
     "99.99.2026",
+    "03/04/2026, 5 March 2026",
 ]
 
 LABELLED = [
@@ -75,6 +77,7 @@ LABELLED = [
     "Veröffentlicht am:\n\n02.03.2026, 09:15 Uhr",
 ]
 UNLABELLED = [
+    "Published 31/02/2026 Updated 3 March 2026",
     "Tuesday, 24 March 2026",
     "Corvane, 24 March 2026",
     "Updated on 24 March 2026",

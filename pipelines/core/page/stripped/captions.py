@@ -65,12 +65,14 @@ def strike_captions(sheet: Sheet) -> tuple[Media, ...]:
     """Strike out captions and credits; return them as media, each once, in the order of the page."""
     found: dict[str, Media] = {}
     for index, line in enumerate(sheet.lines):
-        credited = _credited(line) if line.words <= _MAX_CAPTION_WORDS else None
+        may_be = line.words <= _MAX_CAPTION_WORDS and index not in sheet.signed
+        credited = _credited(line) if may_be else None
         if credited is None or (not credited.caption and _PAGE_COPYRIGHT.search(line.text)):
             continue
-        caption = credited.caption
-        if not caption:
-            caption = _caption_above(sheet, index)
+        caption = credited.caption or _caption_above(sheet, index)
+        if not caption and index > sheet.last_prose and line.text.startswith("©"):
+            sheet.strike(index, Rule.COPYRIGHT)  # of the text: no picture stands with it
+            continue
         sheet.strike(index, Rule.CAPTION if credited.caption else Rule.CREDIT)
         _strike_double(sheet, index, credited.caption)
         role = "main" if index <= sheet.first_prose and not found else "inline"
@@ -121,10 +123,18 @@ def _patterns_for(tail: str) -> list[re.Pattern[str]]:
 
 
 def _caption_above(sheet: Sheet, index: int) -> str:
-    """The line above a lone credit, when both stand in one small block: that is its caption."""
+    """The line above a lone credit, when both stand in one small block: that is its caption.
+
+    A paragraph of prose is none: a text may end in `© Northpress`, and losing its last paragraph is the worse mistake.
+    """
     block = sheet.lines[index].block
     above = index - 1
-    if above < 0 or sheet.lines[above].block != block or sheet.lines[above].words > _MAX_CAPTION_WORDS:
+    if (
+        above < 0
+        or sheet.lines[above].is_prose
+        or sheet.lines[above].block != block
+        or sheet.lines[above].words > _MAX_CAPTION_WORDS
+    ):
         return ""
     size = sum(1 for line in sheet.lines[max(0, index - 5) : index + 5] if line.block == block)
     if size > _CAPTION_BLOCK_LINES:

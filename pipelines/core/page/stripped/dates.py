@@ -70,7 +70,7 @@ def _date_pattern() -> re.Pattern[str]:
 
 
 def find_date(text: str, *, day_first: bool | None = None) -> FoundDate | None:
-    """The first date in a short text, with the time of day beside it.
+    """The first date in a short text that is in the calendar, with the time of day beside it.
 
     `day_first` says how 03/04/2026 is to be read; `None`: not at all, unless the numbers or an American zone tell.
 
@@ -78,20 +78,25 @@ def find_date(text: str, *, day_first: bool | None = None) -> FoundDate | None:
     '2026-03-02T09:15:00+00:00'
     >>> find_date("03/04/2026") is None
     True
+    >>> find_date("31/02/2026, 2 March 2026").stated.instant.isoformat()
+    '2026-03-02T00:00:00+00:00'
     """
     text = text[:MAX_DATED_CHARS]
     if not _MAY_BE_DATED.search(text):
         return None
-    found = _date_pattern().search(text)
-    if found is None:
-        return None
-    clock = find_clock(text, found.start(), found.end())
-    if day_first is None and clock is not None and clock.is_american:
-        day_first = False
-    parts = _calendar_parts(found, day_first=day_first)
-    stated = _stated(parts, clock) if parts else None
-    if stated is None:
-        return None
+    for found in _date_pattern().finditer(text):
+        clock = find_clock(text, found.start(), found.end())
+        is_american = day_first is None and clock is not None and clock.is_american
+        parts = _calendar_parts(found, day_first=False if is_american else day_first)
+        if parts is None:  # which day it is stays open, and a later date is another one
+            return None
+        stated = _stated(parts, clock)
+        if stated is not None:
+            return _found(found, clock, stated)
+    return None
+
+
+def _found(found: re.Match[str], clock: Clock | None, stated: StatedTime) -> FoundDate:
     start = min(found.start(), clock.start) if clock else found.start()
     end = max(found.end(), clock.end) if clock else found.end()
     return FoundDate(stated, start, end)

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from pipelines.core.fold import folded_words
 from pipelines.core.page.stripped.lines import Rule, Sheet
+from pipelines.core.page.stripped.notices import is_notice
 
 # A full-line phrase is short; longer lines are not even folded into the form of the table.
-_MAX_PHRASE_CHARS = 160
+MAX_PHRASE_CHARS = 160
 _MAX_OPENER_WORDS = 24
 _OPENER = re.compile(r"^[\W_]*([^\W_][^:|：›»>]{1,28}?)\s*[:|：›»>]")
 _NUMBER = re.compile(r"\d+(?:\s\d+)*")
@@ -35,6 +36,10 @@ _TEMPERATURE = re.compile(
     re.IGNORECASE,
 )
 _MAX_PLACE_WORDS = 3
+_BAR = re.compile(r"\s*\\?[|·•]\s*")
+# A section has up to three words, and two names between bars may be a person and a paper.
+_MENU_NAME = re.compile(r"[^\W\d_][^\W\d_’'&-]*(?:[ /&-]{1,3}[^\W\d_][^\W\d_’'&-]*){0,2}")
+_LEAST_MENU_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +85,52 @@ def phrase_form(line: str) -> str:
 
 
 def is_furniture(line: str) -> bool:
-    """Whether a whole line is a phrase of furniture, wherever it stands."""
-    if len(line) > _MAX_PHRASE_CHARS:
-        return False
-    form = phrase_form(line)
-    return form in phrases().furniture or (form in phrases().closers and line.strip()[-1:] not in ".!")
+    """Whether a whole line is a phrase of furniture, or a notice of the site, wherever it stands."""
+    return phrase_rule(line, is_prose=True) is not None
+
+
+def phrase_rule(line: str, *, is_prose: bool) -> Rule | None:
+    """The rule by which a whole line is furniture wherever it stands. Of prose no line is a line of links.
+
+    A closer with an end mark may be text: `Comments.`
+    """
+    if is_notice(line):
+        return Rule.PHRASE
+    if len(line) > MAX_PHRASE_CHARS:
+        return None
+    table, form = phrases(), phrase_form(line)
+    if form in table.furniture:
+        return Rule.PHRASE
+    if form in table.closers and line.strip()[-1:] not in ".!":
+        return Rule.CLOSER
+    return Rule.OPENER if not is_prose and _opens_link(line) else None
+
+
+def edge_rule(line: str) -> Rule | None:
+    """The rule by which a whole line is furniture above or below the text: a section's name, a menu."""
+    if len(line) > MAX_PHRASE_CHARS:
+        return None
+    return Rule.EDGE if phrase_form(line) in phrases().edge or is_menu(line) else None
+
+
+def is_menu(line: str) -> bool:
+    """Whether a line is names of sections between bars.
+
+    >>> is_menu("| Home | Town | Sport |"), is_menu("Marnow | 2 | 14"), is_menu("He said: yes | no")
+    (True, False, False)
+    """
+    names = _BAR.split(line.strip(" |·•")) if len(line) <= MAX_PHRASE_CHARS else []
+    return len(names) >= _LEAST_MENU_NAMES and all(_MENU_NAME.fullmatch(name.strip()) for name in names)
+
+
+def is_copyright(line: str) -> bool:
+    """Whether a line says whose the page is."""
+    return len(line) <= MAX_PHRASE_CHARS and _COPYRIGHT.search(line) is not None
+
+
+def _opens_link(line: str) -> bool:
+    opener = _OPENER.match(line)
+    return opener is not None and phrase_form(opener.group(1)) in phrases().openers
 
 
 def strike_furniture(sheet: Sheet) -> None:
@@ -126,10 +172,12 @@ def _rule_of(sheet: Sheet, index: int, text: str) -> Rule | None:
     if _FILE_NAME.match(text) or _BARE_URL.match(text):
         return Rule.LINK
     line = sheet.lines[index]
-    if len(text) <= _MAX_PHRASE_CHARS:
+    if len(text) <= MAX_PHRASE_CHARS:
         rule = _phrase_rule(sheet, index, text)
         if rule is not None:
             return rule
+    if is_notice(text):
+        return Rule.PHRASE
     if not line.is_prose and line.words <= _MAX_OPENER_WORDS and _COPYRIGHT.search(text):
         return Rule.COPYRIGHT
     return None
@@ -141,12 +189,9 @@ def _phrase_rule(sheet: Sheet, index: int, text: str) -> Rule | None:
         return Rule.PHRASE
     if form in table.closers:
         return Rule.CLOSER
-    if sheet.is_at_edge(index) and (form in table.edge or form.isdecimal() or form == "#"):
+    if sheet.is_at_edge(index) and (form.isdecimal() or form == "#" or edge_rule(text) is not None):
         return Rule.EDGE
-    line, opener = sheet.lines[index], _OPENER.match(text)
-    if opener and not line.is_prose and phrase_form(opener.group(1)) in table.openers:
-        return Rule.OPENER
-    return None
+    return Rule.OPENER if not sheet.lines[index].is_prose and _opens_link(text) else None
 
 
 def _is_place(sheet: Sheet, index: int, beside: int) -> bool:

@@ -7,17 +7,18 @@ A paragraph that was broken into several lines is put together first, so that ev
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
 
 from pipelines.core.fold import folded_words
+from pipelines.core.page.stripped.notices import is_notice
 from pipelines.core.plain import count_words, plain_line
 
 # A line of 12 words with an end mark is prose: no rule of place or look may strike it out. CJK letters count half.
 PROSE_WORDS = 12
 _UNSPACED_PROSE_WORDS = 20
-_SHORT_PROSE_WORDS = 6
+SHORT_PROSE_WORDS = 6
 
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？।؟۔።][\"'”’»›“‘)\]」』）]*$")
 _BULLET = re.compile(r"^(?:[•▪●◦‣*·►▶■□–—-]\s+|[•▪●◦‣►▶■□])")
@@ -74,17 +75,21 @@ class Line:
 
 @dataclass(slots=True, kw_only=True)
 class Sheet:
-    """A page while it is read: its lines, and for each the rule that struck it out. The first rule stands."""
+    """A page while it is read: its lines, and for each the rule that struck it out. The first rule stands.
+
+    Lines in `signed` are struck out by none.
+    """
 
     lines: tuple[Line, ...]
     reasons: list[Rule | None]
     first_prose: int
     last_prose: int
     headline_at: int | None = None
+    signed: set[int] = field(default_factory=set)
 
     def strike(self, index: int, rule: Rule) -> None:
-        """Strike a line out, unless an earlier rule has."""
-        if self.reasons[index] is None:
+        """Strike a line out, unless an earlier rule has, or the line is `signed`: an agency's name below the text."""
+        if self.reasons[index] is None and index not in self.signed:
             self.reasons[index] = rule
 
     def stands(self, index: int) -> bool:
@@ -115,7 +120,7 @@ def new_sheet(lines: tuple[Line, ...]) -> Sheet:
     prose = prose or [
         index
         for index, line in enumerate(lines)
-        if line.ends_sentence and line.words >= _SHORT_PROSE_WORDS and not line.is_bullet
+        if line.ends_sentence and line.words >= SHORT_PROSE_WORDS and not line.is_bullet
     ]
     first, last = _core(prose) if prose else (0, len(lines) - 1)
     return Sheet(lines=lines, reasons=[None] * len(lines), first_prose=first, last_prose=last)
@@ -134,7 +139,7 @@ def _core(prose: list[int]) -> tuple[int, int]:
 def measured(text: str, block: int, first: int, last: int) -> Line:
     """A line with its measures."""
     words = count_words(text)
-    ends_sentence = bool(_ENDS_SENTENCE.search(text[-12:]))
+    is_sentence = ends_sentence(text)
     enough = _UNSPACED_PROSE_WORDS if _UNSPACED_SHARE.search(text[:80]) else PROSE_WORDS
     return Line(
         text=text,
@@ -143,10 +148,15 @@ def measured(text: str, block: int, first: int, last: int) -> Line:
         block=block,
         first=first,
         last=last,
-        is_prose=ends_sentence and words >= enough,
-        ends_sentence=ends_sentence,
+        is_prose=is_sentence and words >= enough and not is_notice(text),
+        ends_sentence=is_sentence,
         is_bullet=bool(_BULLET.match(text)),
     )
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a line ends with an end mark, quotation marks and brackets behind it passed over."""
+    return _ENDS_SENTENCE.search(text[-12:]) is not None
 
 
 def _is_blank(numbered: tuple[int, str]) -> bool:
@@ -170,7 +180,7 @@ def _goes_on(before: str, text: str) -> bool:
         len(before) >= _SOFT_BREAK_MIN_CHARS
         and text[0].islower()
         and before[-1] not in ":;|"
-        and not _ENDS_SENTENCE.search(before[-12:])
+        and not ends_sentence(before)
     )
 
 
@@ -179,5 +189,5 @@ def _is_hard_wrapped(texts: list[str]) -> bool:
         return False
     width = max(len(text) for text in texts)
     ragged = min(len(text) for text in texts[:-1])
-    broken = sum(1 for text in texts[:-1] if not _ENDS_SENTENCE.search(text[-12:]))
+    broken = sum(1 for text in texts[:-1] if not ends_sentence(text))
     return width in _WRAP_WIDTHS and ragged >= _WRAP_RAGGED * width and 2 * broken >= len(texts) - 1

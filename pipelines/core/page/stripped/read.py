@@ -1,6 +1,6 @@
 """Read a page that was stripped of markup: its headline, its paragraphs, and every line that is neither.
 
-    lines -> captions -> furniture -> dates -> weather -> headline -> byline -> repeats -> teasers -> tail -> model
+    lines -> sign-offs -> captions -> furniture -> dates -> weather -> headline -> byline -> repeats -> teasers -> tail -> model
     -> paragraphs
 
 Each rule strikes lines out on one sheet; the first rule to strike stands, and every struck line is kept with its name.
@@ -21,6 +21,7 @@ from pipelines.core.page.stripped.labels import strike_dates
 from pipelines.core.page.stripped.lines import Rule, Sheet, new_sheet, read_lines
 from pipelines.core.page.stripped.model import Model, shipped_model, strike_by_model
 from pipelines.core.page.stripped.repeats import strike_repeats, strike_teasers
+from pipelines.core.page.stripped.signatures import keep_sign_offs
 from pipelines.core.plain import plain_line
 from schemas.article_parts import Media, RemovedLine
 
@@ -96,6 +97,7 @@ def strike_all(sheet: Sheet, title: str | None, *, model: Model | None) -> Findi
     Without a `model` the rules judge alone.
     """
     canonical_url = _strike_own_link(sheet)
+    keep_sign_offs(sheet)
     media = strike_captions(sheet)
     strike_furniture(sheet)
     published = strike_dates(sheet)
