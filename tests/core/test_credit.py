@@ -14,7 +14,7 @@ from schemas.article_parts import AgencyRole, Media, SourceKind
 from tests.builders import an_article
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus" / "credit"
-TABLE = Path(__file__).resolve().parents[2] / "pipelines" / "core" / "agencies.json"
+TABLE = Path(__file__).resolve().parents[2] / "pipelines" / "core" / "credit" / "agencies.json"
 ROWS: list[dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))
 EXAMPLES = {
     kind: [(row["id"], example) for row in ROWS for example in row[kind]]
