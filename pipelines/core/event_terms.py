@@ -14,6 +14,7 @@ Source: `research/events.md` §3.1 (weights), §4 (a compact record).
 
 import math
 import struct
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -116,9 +117,9 @@ def _bytes_of(number: int) -> bytes:
 
 
 def _term(term: str, count: int, flags: int, frequencies: TermFrequencies) -> _Term:
-    code = next((code for code, limit in enumerate(_COUNT_LIMITS) if count <= limit), len(_COUNT_LIMITS))
+    code = bisect_left(_COUNT_LIMITS, count)
     hashed = term_hash(term)
-    rarity = min(max(round(frequencies.idf(hashed) / _RARITY_STEP), 0), 255)
+    rarity = max(round(frequencies.idf(hashed) / _RARITY_STEP), 0)
     return _Term(hashed, rarity, flags | code)
 
 

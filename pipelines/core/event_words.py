@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import islice
 
 # Words beyond these say little of the happening (`research/events.md` §3.1). A word is rarely longer than nine letters.
 MAX_WORDS = 300
 LEDE_WORDS = 80
+_TITLE_WORDS = 12  # of the body, where there is no headline
 _MAX_CHARS = MAX_WORDS * 9
 _NUMBER_CHARS = 1_500
 _MAX_WORD_CHARS = 40
@@ -70,8 +72,9 @@ def read_words(title: str, body: str, language: str) -> TextWords:
     """
     body = body[:_MAX_CHARS]
     surfaces: dict[str, str] = {}
-    body_words = list(_folded_words(body, language, surfaces))[:MAX_WORDS]
-    title_words = list(_folded_words(title[:_MAX_CHARS], language, surfaces))[:MAX_WORDS] or body_words[:12]
+    body_words = list(islice(_folded_words(body, language, surfaces), MAX_WORDS))
+    title_words = list(islice(_folded_words(title[:_MAX_CHARS], language, surfaces), MAX_WORDS))
+    title_words = title_words or body_words[:_TITLE_WORDS]
     names = _names(f"{title}. {body}" if title else body, language, surfaces)
     return TextWords(
         title=tuple(dict.fromkeys(title_words)),
