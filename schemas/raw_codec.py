@@ -78,8 +78,9 @@ def _record_head(record: Record) -> dict[str, Any]:
         "headers": [(name, value.hex()) for name, value in record.headers],
         "received": record.received,
         "feed": record.feed,
-        "truncated": record.truncated,
+        "damage": record.damage,
         "oversize_bytes": record.oversize_bytes,
+        "oversize_sha256": record.oversize_sha256,
     }
 
 
@@ -91,8 +92,9 @@ def _record(head: dict[str, Any], value: bytes) -> Record:
         headers=tuple((name, bytes.fromhex(text)) for name, text in head["headers"]),
         received=_instant(head["received"]),
         feed=Feed(head["feed"]),
-        truncated=head["truncated"],
+        damage=head["damage"],
         oversize_bytes=head["oversize_bytes"],
+        oversize_sha256=head["oversize_sha256"],
     )
 
 

@@ -42,8 +42,9 @@ class Record:
     """One Kafka record, or one line or file of a replay, untouched.
 
     `received` is the record's timestamp (LogAppendTime on raw topics, WARC date or `fetched_at` of an envelope, else
-    what `--received` says), UTC; null for bare files. `truncated` says that the source ended in the middle of it;
-    `oversize_bytes` that it was larger than a record may be, so that its bytes were not kept (`value` is empty).
+    what `--received` says), UTC; null for bare files. `damage` says why the source ended in the middle of it;
+    `oversize_bytes` that it was larger than a record may be, so that its bytes were not kept (`value` is empty), and
+    `oversize_sha256` which they were.
     """
 
     origin: Origin
@@ -52,5 +53,6 @@ class Record:
     headers: tuple[tuple[str, bytes], ...] = ()
     received: datetime | None = None
     feed: Feed = Feed.ANY
-    truncated: bool = False
+    damage: str | None = None
     oversize_bytes: int | None = None
+    oversize_sha256: str | None = None

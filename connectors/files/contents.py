@@ -1,11 +1,12 @@
 """The records of one file: an NDJSON file holds many, any other file is one.
 
-What a file is, its content says. NDJSON when most of its first lines are objects of their own; a JSON document printed
-over several lines, an HTML page or a text is one record. Memory is bounded by the largest record.
+What a file is, its content says. NDJSON as soon as one of its first lines is a JSON object by itself; a JSON document
+printed over several lines, an HTML page or a text is one record. Memory is bounded by the largest record.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
@@ -18,17 +19,54 @@ MAX_RECORD_BYTES = 32 * 1024 * 1024
 # What may be skipped of one oversize line: a gigabyte without a line feed is a bomb, not a record.
 MAX_SKIPPED_BYTES = 1 << 30
 _SNIFF_BYTES = 1 << 18
-_SNIFF_LINES = 20
+# What stands before and behind an object that is part of something larger: in JSON `[`, `,` or `:` before it and `,`,
+# `]` or `}` behind; the others are those of scripts and of the markup around them.
+_OPENS = b"[,:({=>"
+_CLOSES = b",]})<;"
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of one record. `damage` says why they end early; `oversize_bytes` that they were not kept."""
+    """The bytes of one record.
+
+    `damage` says why they end early; `oversize_bytes` that they were not kept, and then `oversize_sha256` still tells
+    which they were.
+    """
 
     value: bytes
     damage: str | None = None
     oversize_bytes: int | None = None
+    oversize_sha256: str | None = None
     is_line: bool = False
+
+
+class _Gathered:
+    """The bytes of a record that is being read: kept up to the largest that is accepted, beyond that only hashed."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._hash = sha256()
+        self.size = 0
+
+    def add(self, part: bytes) -> None:
+        self.size += len(part)
+        self._parts.append(part)
+        if self.size > MAX_RECORD_BYTES:
+            for kept in self._parts:
+                self._hash.update(kept)
+            self._parts.clear()
+
+    @property
+    def is_beyond_skipping(self) -> bool:
+        return self.size > MAX_SKIPPED_BYTES
+
+    def content(self, damage: str | None = None, *, is_line: bool = False) -> Content:
+        if self.size > MAX_RECORD_BYTES:
+            return Content(
+                b"", oversize_bytes=self.size, oversize_sha256=self._hash.hexdigest(), is_line=is_line
+            )
+        value = b"".join(self._parts)
+        return Content(value.strip() if is_line else value, damage=damage, is_line=is_line)
 
 
 def read_contents(path: Path) -> Iterator[Content]:
@@ -60,74 +98,75 @@ def _peek(chunks: Iterator[bytes | Damage]) -> tuple[bytes, list[bytes | Damage]
 def is_ndjson(head: bytes) -> bool:
     r"""Whether the first bytes of a file say that each line is a record of its own.
 
-    >>> is_ndjson(b'{"a": 1}\n{"b": 2}\n')
+    They do when every line opens like an object, or when one line at least is an object and no part of a larger
+    document: whatever else stands in the file, a wire message among its lines must never come out as a page.
+
+    >>> is_ndjson(b'no record\n{"a": 1}\n')
     True
-    >>> is_ndjson(b'{\n  "a": 1\n}\n')
+    >>> is_ndjson(b'{\n  "a": [\n    {"b": 1}\n  ]\n}\n')
     False
     """
-    if b"{" not in head[:_SNIFF_BYTES]:
+    text = head[:_SNIFF_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if b"{" not in text or text.startswith(b"<"):
         return False
-    lines = [line.strip() for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n", _SNIFF_LINES)]
-    lines = [line for line in lines[:_SNIFF_LINES] if line]
-    objects = sum(line.startswith(b"{") for line in lines)
-    if objects * 2 <= len(lines):
-        return False
-    if len(lines) == 1:
+    lines = [line for line in map(bytes.strip, text.split(b"\n")) if line]
+    if all(line.startswith(b"{") for line in lines):
         return True
-    return any(_is_object(line) for line in lines) or objects == len(lines)
+    # The last line may be cut off by our looking at the head alone, and is then no object yet.
+    cut = len(lines) - 1 if len(head) >= _SNIFF_BYTES else None
+    return any(_is_record(lines, place, is_cut=place == cut) for place in range(len(lines)))
+
+
+def _is_record(lines: list[bytes], place: int, *, is_cut: bool) -> bool:
+    line = lines[place]
+    if not line.startswith(b"{") or not (_is_object(line) or (is_cut and line[1:].lstrip()[:1] == b'"')):
+        return False
+    follows = place > 0 and lines[place - 1][-1] in _OPENS
+    leads = place + 1 < len(lines) and lines[place + 1][0] in _CLOSES
+    return not (follows and (leads or is_cut))
 
 
 def _is_object(line: bytes) -> bool:
-    if not (line.startswith(b"{") and line.endswith(b"}")):
+    if not line.endswith(b"}"):
         return False
     try:
-        orjson.loads(line)
+        return bool(orjson.loads(line))
     except orjson.JSONDecodeError:
         return False
-    return True
 
 
 def _whole(chunks: Iterator[bytes | Damage]) -> Content:
-    parts: list[bytes] = []
-    size, damage = 0, None
+    gathered = _Gathered()
+    damage = None
     for chunk in chunks:
         if isinstance(chunk, Damage):
             damage = damage or chunk.detail
             continue
-        size += len(chunk)
-        if size > MAX_SKIPPED_BYTES:
+        gathered.add(chunk)
+        if gathered.is_beyond_skipping:
             break
-        if size <= MAX_RECORD_BYTES:
-            parts.append(chunk)
-    if size > MAX_RECORD_BYTES:
-        return Content(b"", oversize_bytes=size)
-    return Content(b"".join(parts), damage=damage)
+    return gathered.content(damage)
 
 
 def _lines(chunks: Iterator[bytes | Damage]) -> Iterator[Content]:
-    parts: list[bytes] = []
-    size = 0
+    gathered = _Gathered()
     for chunk in chunks:
         if isinstance(chunk, Damage):
-            yield Content(b"".join(parts), damage=chunk.detail, is_line=True)
-            parts, size = [], 0
+            yield gathered.content(chunk.detail, is_line=True)
+            gathered = _Gathered()
             continue
         first, *others = chunk.split(b"\n")
-        size += len(first)
-        if size <= MAX_RECORD_BYTES:
-            parts.append(first)
-        elif size > MAX_SKIPPED_BYTES:
+        gathered.add(first)
+        if gathered.is_beyond_skipping:
             break
         for line in others:
-            yield from _line(parts, size)
-            parts, size = [line], len(line)
-    yield from _line(parts, size)
+            yield from _line(gathered)
+            gathered = _Gathered()
+            gathered.add(line)
+    yield from _line(gathered)
 
 
-def _line(parts: list[bytes], size: int) -> Iterator[Content]:
-    if size > MAX_RECORD_BYTES:
-        yield Content(b"", oversize_bytes=size, is_line=True)
-        return
-    line = b"".join(parts).strip()
-    if line:
-        yield Content(line, is_line=True)
+def _line(gathered: _Gathered) -> Iterator[Content]:
+    content = gathered.content(is_line=True)
+    if content.value or content.oversize_bytes is not None:
+        yield content

@@ -48,8 +48,9 @@ def _record(file: NamedFile, offset: int, content: Content, received: datetime |
         value=content.value,
         received=received,
         feed=Feed.LINES if content.is_line else Feed.ANY,
-        truncated=content.damage is not None,
+        damage=content.damage,
         oversize_bytes=content.oversize_bytes,
+        oversize_sha256=content.oversize_sha256,
     )
 
 

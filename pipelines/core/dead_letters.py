@@ -4,6 +4,7 @@ import re
 from hashlib import sha256
 
 from pipelines.core.identity import digest
+from pipelines.core.record_lines import has_record_line, is_page_envelope_line
 from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
 from schemas.page import RawPage
 from schemas.record import Feed, Record
@@ -22,7 +23,7 @@ def dead_letter(record: Record, stage: str, rejected: Rejected, *, is_wire: bool
     Deterministic: the same record rejected for the same reason is the same dead letter, by `dead_letter_id`.
     """
     payload = record.value if len(record.value) <= MAX_PAYLOAD_BYTES else None
-    payload_sha256 = sha256(record.value).hexdigest()
+    payload_sha256 = record.oversize_sha256 or sha256(record.value).hexdigest()
     origin = record.origin
     cause = rejected.__cause__
     size = record.oversize_bytes
@@ -56,4 +57,8 @@ def looks_like_wire(record: Record, item: object) -> bool:
     """Whether what was rejected is, or may be, wire copy: then its bytes are for editors only."""
     if record.feed in (Feed.PAGES, Feed.WIRE):
         return record.feed is Feed.WIRE
-    return not isinstance(item, RawPage) and record.value.lstrip()[:1] in (b"{", b"[", b"<", b"\x01", b"\x16")
+    if isinstance(item, RawPage):
+        return False
+    if record.value.lstrip()[:1] == b"{":
+        return not is_page_envelope_line(record.value)
+    return record.value.lstrip()[:1] in (b"[", b"<", b"\x01", b"\x16") or has_record_line(record.value)

@@ -54,8 +54,8 @@ def decode_record(record: Record) -> RawPage | RawWire:
     Raises:
         Rejected: cut off, too large, unreadable, of no known contract, or not what its feed may carry.
     """
-    if record.truncated:
-        raise Rejected(ReasonCode.FILE_TRUNCATED, "the file ends in the middle of this record")
+    if record.damage is not None:
+        raise Rejected(ReasonCode.FILE_TRUNCATED, record.damage)
     if record.oversize_bytes is not None:
         raise Rejected(ReasonCode.SIZE_PAYLOAD, f"{record.oversize_bytes} bytes, more than a record may have")
     opened = received_when_fetched(unwrap_captured(record))

@@ -17,6 +17,7 @@ from pipelines.core.envelope import (
     response_headers,
     stated_time,
 )
+from pipelines.core.record_lines import has_record_line
 from pipelines.core.sniff import Content, sniff
 from schemas.page import RawPage
 from schemas.record import Record
@@ -109,9 +110,11 @@ def bare_page(record: Record, body: bytes, payload_sha256: str, content: Content
     """The page that a bare file is: no address, no time, nothing but its bytes.
 
     Raises:
-        Rejected: the bytes are no page.
+        Rejected: the bytes are no page, or a line of them is a record of another contract.
     """
     _check_content(content, None)
+    if has_record_line(body, is_markup=content is not Content.TEXT):
+        raise Rejected(ReasonCode.SCHEMA_UNKNOWN, f"{content} with a line that opens like a record")
     return RawPage(
         record=record,
         body=body,

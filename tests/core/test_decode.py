@@ -223,8 +223,47 @@ def test_a_wire_message_has_a_size_limit_that_no_parser_sees():
     assert reason_of(a_record(b'{"a":"' + b"x" * 17_000_000)) is ReasonCode.SIZE_PAYLOAD
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        orjson.dumps(ninjs()),
+        orjson.dumps(ninjs())[:-40],
+        b'  {"GUID" : "urn:a", "headline": "x"}',
+        orjson.dumps(ENVELOPE),
+        orjson.dumps({"api_version": "1", "data": {"item": {}}}),
+        orjson.dumps({"format": "digitalwires@1.0", "urn": "u"}),
+        orjson.dumps({"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data": "x"}),
+    ],
+)
+def test_a_text_among_whose_lines_are_records_is_no_page(line):
+    text = b"Connection reset\nReading again\n" + line + b"\n"
+
+    for body in (text, text.decode().encode("utf-16")):
+        assert reason_of(a_record(body)) is ReasonCode.SCHEMA_UNKNOWN
+
+
+def test_markup_before_wire_copy_does_not_make_it_a_page():
+    body = b"<html><body>502 Bad gateway</body></html>\n" + orjson.dumps(ninjs())
+
+    assert reason_of(a_record(body)) is ReasonCode.SCHEMA_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'<html><body><p>x</p><script>\n{"uri": "urn:a", "type": "text"}\n</script><p>y</p></body></html>',
+        b'<html><head><style>\n{ "guid": 1 }</style><script>\n{"guid": "x"}',
+        b'Ferries sail again\n\nThe port answered {"uri": "x"} and\n{"status": "ok"}\nto the captain.',
+    ],
+)
+def test_objects_in_scripts_and_in_the_run_of_a_text_are_part_of_the_page(body):
+    body = body.replace(b'{ "guid": 1 }', b"p { x: 1 }")
+
+    assert decode_record(a_record(body)).is_bare
+
+
 def test_a_record_cut_off_by_the_end_of_its_file_is_rejected():
-    assert reason_of(a_record(HTML, truncated=True)) is ReasonCode.FILE_TRUNCATED
+    assert reason_of(a_record(HTML, damage="cut off")) is ReasonCode.FILE_TRUNCATED
 
 
 def test_the_hash_of_a_payload_is_that_of_the_inner_record():

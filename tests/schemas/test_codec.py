@@ -85,8 +85,9 @@ def test_fields_of_a_later_minor_are_ignored_and_missing_ones_take_their_default
         headers=st.lists(st.tuples(texts, st.binary(max_size=9)), max_size=3).map(tuple),
         received=st.none() | instants,
         feed=st.sampled_from(Feed),
-        truncated=st.booleans(),
+        damage=st.none() | texts,
         oversize_bytes=st.none() | st.integers(0, 2**40),
+        oversize_sha256=st.none() | texts,
     )
 )
 def test_a_record_crosses_a_hop_unchanged(record):

@@ -2,8 +2,10 @@
 
 import gzip
 import io
+import json
 import random
 import tracemalloc
+from hashlib import sha256
 
 import pytest
 import zstandard
@@ -49,6 +51,12 @@ def test_a_file_name_says_nothing(read, name):
         b'{\n  "uri": "urn:a",\n  "headlines": [\n    {"value": "x"}\n  ]\n}\n',
         b'[{"uri": "urn:a"},\n {"uri": "urn:b"}]',
         b"function () {\n  {a: 1}\n}",
+        b"function () {\n{}\n}",
+        b'load(\n{"a": 1}\n);',
+        b"A headline\n\nAn empty object is written\n{}\nin JSON.",
+        b'<html><script type="application/ld+json">\n{"url": "https://a.example/"}\n</script></html>',
+        b'{\n"a": [\n{"b": 1}\n,\n{"c": 2}\n]\n}',
+        b'[\n  {"uri": "urn:a"},\n  {"uri": "urn:b"}\n]\n',
     ],
 )
 def test_any_other_file_is_one_record(read, document):
@@ -59,6 +67,35 @@ def test_bad_lines_are_records_like_their_neighbours(read):
     lines = [LINES[0], b"not json", b"{broken", b"", LINES[1]]
 
     assert values(read(b"\n".join(lines))) == [LINES[0], b"not json", b"{broken", LINES[1]]
+
+
+@given(
+    st.recursive(
+        st.integers() | st.text(max_size=9),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+        max_leaves=20,
+    ),
+    st.sampled_from([(", ", ": "), (",", ":"), ("\n,", "\n:\n"), (",\n", ":\n")]),
+    st.sampled_from([0, 1, 4]),
+)
+def test_a_document_printed_over_several_lines_is_one_record(value, separators, indent):
+    document = json.dumps({"key": [value, {"b": 1}]}, indent=indent, separators=separators).encode()
+
+    assert not is_ndjson(document)
+
+
+@pytest.mark.parametrize("count", [1, 3, 200])
+@pytest.mark.parametrize(
+    "line", [b"Connection reset, retrying:", b"# capture 7", b"{}", b'"x"', b'{"cut": "of']
+)
+def test_lines_that_are_no_records_never_turn_a_file_of_records_into_a_page(read, line, count):
+    assert values(read(b"\n".join([line] * count + LINES[:2]))) == [line] * count + LINES[:2]
+
+
+def test_a_first_record_longer_than_what_is_looked_at_is_a_record_behind_a_bad_line(read):
+    long = b'{"html": "%s"}' % (b"x" * 400_000)
+
+    assert values(read(b"garbage\n" + long + b"\n" + LINES[0])) == [b"garbage", long, LINES[0]]
 
 
 @pytest.mark.parametrize("first", [b"garbage", b'{"cut":'])
@@ -95,6 +132,49 @@ def test_after_a_damaged_member_the_next_one_goes_on(read):
     assert values(contents)[-100:] == LINES
 
 
+def flipped(data, place):
+    return data[:place] + bytes([data[place] ^ 0xFF]) + data[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("compress", "checksum"),
+    [(gzip.compress, -8), (zstandard.ZstdCompressor(write_checksum=True).compress, -1)],
+    ids=["gzip", "zstd"],
+)
+def test_a_wrong_checksum_costs_no_line(read, compress, checksum):
+    lines = [line + b"\n" for line in LINES[:60]]
+    first = compress(b"".join(lines[:30]))
+    contents = read(flipped(first, len(first) + checksum) + compress(b"".join(lines[30:])))
+
+    assert values([content for content in contents if content.damage is None]) == LINES[:60]
+    assert [bool(content.damage) for content in contents].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    "compress", [gzip.compress, zstandard.ZstdCompressor(write_checksum=True).compress], ids=["gzip", "zstd"]
+)
+def test_damage_in_the_middle_keeps_every_line_before_it(read, compress):
+    noise = random.Random(7)
+    lines = [b'{"n": "%s"}' % noise.randbytes(200).hex().encode() for _ in range(3000)]
+    whole = compress(b"\n".join(lines))
+    middle = len(whole) // 2
+    contents = read(whole[:middle] + b"\xff\xff\xff\xff" + whole[middle + 4 :])
+    kept = [content.value for content in contents if content.damage is None]
+    (damage,) = (content.damage for content in contents if content.damage is not None)
+
+    # zstd gives a block of 128 KiB or nothing of it.
+    assert kept[: 1500 - 330] == lines[: 1500 - 330]
+    assert "damaged" in damage
+
+
+def test_many_false_members_one_inside_another_are_read_twice_at_most():
+    stored = b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\x00\xff\xff\0\0"
+    hostile = stored * 20_000
+    plain = sum(len(chunk) for chunk in plain_chunks(io.BytesIO(hostile)) if isinstance(chunk, bytes))
+
+    assert plain <= 2 * len(hostile)
+
+
 def test_members_one_after_another_are_one_file(read):
     assert values(read(b"".join(gzip.compress(line + b"\n") for line in LINES))) == LINES
     assert values(read(gzip.compress(NDJSON) + b"\0" * 600 + gzip.compress(NDJSON))) == LINES * 2
@@ -119,7 +199,7 @@ def test_an_oversize_line_costs_only_itself(read):
 
     assert contents == [
         Content(LINES[0], is_line=True),
-        Content(b"", oversize_bytes=len(huge), is_line=True),
+        Content(b"", oversize_bytes=len(huge), oversize_sha256=sha256(huge).hexdigest(), is_line=True),
         Content(LINES[1], is_line=True),
     ]
 

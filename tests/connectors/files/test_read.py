@@ -1,5 +1,7 @@
 """ReadRecords: one ordered stream, bounded bundles, every record named by where it stood."""
 
+import os
+
 import apache_beam as beam
 import pytest
 from apache_beam.testing.util import assert_that, equal_to
@@ -54,6 +56,47 @@ def test_a_file_argument_goes_by_its_base_name_and_arguments_keep_their_order(fo
     files = list_files([folder / "b" / "page.html", folder / "a.ndjson"])
 
     assert [file.source for file in files] == ["file:page.html", "file:a.ndjson"]
+
+
+def test_linked_folders_are_read_once_each_and_loops_end(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "far.html").write_bytes(b"<p>far</p>")
+    (elsewhere / "back").symlink_to(folder)
+    (folder / "a_link_to_b").symlink_to(folder / "b")
+    (folder / "loop").symlink_to(folder)
+    (folder / "other").symlink_to(elsewhere)
+    (folder / "same").symlink_to(elsewhere)
+
+    assert [file.source for file in list_files([folder])] == [
+        "file:a.ndjson",
+        "file:b/page.html",
+        "file:empty.txt",
+        "file:other/far.html",
+    ]
+
+
+def test_pipes_in_a_folder_are_no_files_and_as_arguments_are_refused(folder):
+    os.mkfifo(folder / "pipe")
+
+    assert len(list_files([folder])) == 3
+    with pytest.raises(FileNotFoundError):
+        list_files([folder / "pipe"])
+
+
+def test_the_output_in_a_folder_of_input_is_not_read(folder):
+    assert [file.source for file in list_files([folder], without=folder / "b")] == [
+        "file:a.ndjson",
+        "file:empty.txt",
+    ]
+    assert len(list_files([folder], without=folder / "none")) == 3
+
+
+def test_a_name_that_is_not_utf_8_can_be_read_and_printed(tmp_path):
+    (tmp_path / os.fsdecode(b"ann\xe9e.ndjson")).write_bytes(b'{"n": 1}\n')
+    files = FileList(list_files([tmp_path]))
+    with beam.Pipeline(runner=LocalRunner()) as pipeline:
+        records = pipeline | ReadRecords(files)
+        assert_that(records | beam.Map(place), equal_to([("file:ann\\xe9e.ndjson", 0, b'{"n": 1}')]))
 
 
 def test_a_missing_argument_is_named(folder):

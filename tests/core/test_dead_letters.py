@@ -1,0 +1,48 @@
+"""What a dead letter says of the bytes that were rejected, and to whom they may be shown."""
+
+import pytest
+
+from pipelines.core.dead_letters import dead_letter, looks_like_wire
+from schemas.record import Feed
+from schemas.rejection import ReasonCode, Rejected
+from tests.builders import a_page, a_record
+
+REJECTED = Rejected(ReasonCode.SIZE_PAYLOAD, "too large")
+
+
+@pytest.mark.parametrize(
+    ("value", "feed", "is_wire"),
+    [
+        (b'{"uri": "urn:a", "pubstatus": "usable"', Feed.LINES, True),
+        (b'{"url": "https://a.example/", "html": "<p>9 o', Feed.LINES, False),
+        (b'{"url": "nowhere", "text": "x \\"uri\\": y"}', Feed.LINES, False),
+        (b'{"url": "nowhere", "body_base64": "%"}', Feed.ANY, False),
+        (b'{"url": "https://a.example/", "text": "x", "guid": "urn:a"}', Feed.LINES, True),
+        (b'{"a": 1}', Feed.LINES, True),
+        (b'garbage\n{"guid": "urn:a", "type": "text"}', Feed.ANY, True),
+        (b"<nitf>", Feed.ANY, True),
+        (b"no news", Feed.ANY, False),
+        (b'{"uri": "urn:a"}', Feed.PAGES, False),
+        (b"no news", Feed.WIRE, True),
+    ],
+)
+def test_what_may_be_wire_copy_is_for_editors_and_a_page_is_not(value, feed, is_wire):
+    record = a_record(value, feed=feed)
+
+    assert looks_like_wire(record, record) is is_wire
+
+
+def test_what_was_rejected_as_a_page_is_no_wire_copy():
+    assert not looks_like_wire(a_record(b'{"a": 1}'), a_page("x"))
+
+
+def test_two_records_too_large_to_keep_are_two_dead_letters():
+    letters = [
+        dead_letter(
+            a_record(b"", oversize_bytes=size, oversize_sha256=f"{size:064x}"), "S", REJECTED, is_wire=False
+        )
+        for size in (33, 34)
+    ]
+
+    assert len({letter.dead_letter_id for letter in letters}) == 2
+    assert [letter.payload_size for letter in letters] == [33, 34]
