@@ -58,7 +58,7 @@ class PublishReport:
 
     `articles_written` counts the readers' rows that were made anew, `articles_withdrawn` those that stood and no longer
     do, `events` those that were counted anew. `changed` are readers' rows that an index fed by the stream cannot have:
-    their time has come since, or they are made of several rows of history. `withdrawn` are the touched articles that
+    a time shows or hides them, or they are made of several rows of history. `withdrawn` are the touched articles that
     readers do not see. Both may name articles whose index is right already: bringing it up to date is idempotent.
     """
 
@@ -101,12 +101,14 @@ def publish(
     summarise_event: Summarise,
     progress: Progress | None = None,
     before_commit: BeforeCommit | None = None,
+    anew: bool = False,
 ) -> PublishReport:
     """Bring `articles/` and `events/` up to date with `history/`, as readers see it at `as_of`.
 
     `progress` is told how many articles of how many are read. `before_commit` is given the report when the files are
     right and before the run is marked as complete: what it does (an index brought up to date) is done again after a
-    crash. Runs of several processes wait for one another. Running it again changes nothing.
+    crash. `anew` builds all of it, whatever an earlier run has noted. Runs of several processes wait for one another.
+    Running it again changes nothing.
 
     Raises:
         ValueError: `as_of` has no zone.
@@ -120,7 +122,8 @@ def publish(
     make_folder(root)
     with _alone(root):
         _sweep(root)
-        report = _bring_up_to_date(root, as_of, rules, progress, before_commit)
+        before = None if anew else _trusted(root)
+        report = _bring_up_to_date(root, as_of, rules, before, progress, before_commit)
     return replace(report, seconds=time.monotonic() - started)
 
 
@@ -140,25 +143,28 @@ def _sweep(root: Path) -> None:
                 path.unlink(missing_ok=True)
 
 
+def _trusted(root: Path) -> PublishState | None:
+    """The last complete run, if what it has written still stands."""
+    before = read_state(root)
+    return before if before is not None and before.outputs == _outputs(root) else None
+
+
 def _bring_up_to_date(
-    root: Path, as_of: datetime, rules: _Rules, progress: Progress | None, before_commit: BeforeCommit | None
+    root: Path,
+    as_of: datetime,
+    rules: _Rules,
+    before: PublishState | None,
+    progress: Progress | None,
+    before_commit: BeforeCommit | None,
 ) -> PublishReport:
     files = parquet_files(root / "history")
-    history, before = stamps(root, files), read_state(root)
-    if before is not None and before.outputs != _outputs(root):
-        before = None
+    history = stamps(root, files)
     if before is not None and before.history == history and before.holds_at(as_of):
         return PublishReport()
     with closing(open_database(root, root / f"publish-database{TEMPORARY}")) as database:
         load_history(database, files)
-        articles = parquet_files(root / "articles")
-        create_rows(
-            database,
-            "articles",
-            reader_schema(),
-            articles,
-            Partition(column="date", folder=root / "articles"),
-        )
+        days = Partition(column="date", folder=root / "articles")
+        create_rows(database, "articles", reader_schema(), parquet_files(days.folder), days)
         _touch(database, root, before, history, as_of)
         report = _write(root, database, as_of, rules, progress, whole=before is None)
         if before_commit is not None:
@@ -244,8 +250,12 @@ def _read(
             day = reader_day(row)
             readers.days[article_id] = day
             spool.add(day, row)
-            if row.visible_from is not None or row not in rows:
+            if _is_shown_for_a_time(row) or row not in rows:
                 readers.changed.append(row)
         if progress is not None and (done % _ARTICLES_A_NOTE == 0 or done == len(ids)):
             progress(done, len(ids))
     return readers
+
+
+def _is_shown_for_a_time(row: Article) -> bool:
+    return row.visible_from is not None or row.visible_until is not None

@@ -12,6 +12,7 @@ from connectors.search.sqlite_hit import Document, read_document
 from connectors.search.sqlite_schema import BUSY_TIMEOUT_S, open_for_reading, open_for_writing
 from connectors.search.sqlite_search import search
 from connectors.search.sqlite_upsert import UpsertReport, expire, upsert, withdraw
+from connectors.search.sqlite_whole import is_whole, lacking, mark_whole
 from schemas.article import Article
 
 
@@ -57,6 +58,18 @@ class SqliteIndex:
     def withdraw(self, article_id: str, order_key: int) -> bool:
         """Withdraw what is held of an article up to this version, if anything; for a `publish` that finds it hidden."""
         return withdraw(self._connection, article_id, order_key)
+
+    def is_whole(self) -> bool:
+        """Whether a `publish` has found that this file lacks nothing; a new file does not say so."""
+        return is_whole(self._connection)
+
+    def mark_whole(self) -> None:
+        """Say that this file lacks nothing of what readers see."""
+        mark_whole(self._connection)
+
+    def lacking(self, versions: Iterable[tuple[str, int]]) -> list[str]:
+        """Of articles that readers see (id and order key), those not shown here; see `sqlite_whole`."""
+        return lacking(self._connection, versions)
 
     def search(self, query: Query, as_of: datetime) -> Page:
         """The page that a query asks for, among what readers may see at `as_of`.

@@ -8,6 +8,7 @@ import typer
 
 from connectors.parquet.publish import PublishReport
 from connectors.parquet.publish import publish as publish_history
+from connectors.parquet.reader_rows import rows_lacking
 from connectors.search.sqlite_index import SqliteIndex
 from pipelines.commands.output import print_json, print_table
 from pipelines.core.event_summary import summarise_event
@@ -30,18 +31,45 @@ def publish(
 
 
 def publish_folder(data: Path, as_of: datetime) -> PublishReport:
-    """Publish one folder of output. The index is brought up to date before the run counts as complete."""
-    report = publish_history(
+    """Publish one folder of output. The index is brought up to date before the run counts as complete.
+
+    An index that was lost is made again, of all that readers see.
+    """
+    path = str(data / SEARCH)
+
+    def bring_index_up_to_date(report: PublishReport) -> None:
+        with SqliteIndex.open(path) as index:
+            if not index.is_whole():
+                _fill(index, data, as_of)
+            index.upsert(report.changed, as_of)
+            for gone in report.withdrawn:
+                index.withdraw(gone.article_id, gone.order_key)
+            index.expire(as_of)
+            # Last: a run that ends before is made up for by the next one.
+            index.mark_whole()
+
+    return publish_history(
         str(data),
         as_of=as_of,
         reader_row=reader_row,
         summarise_event=summarise_event,
         without_hidden=without_hidden,
+        before_commit=bring_index_up_to_date,
+        anew=not _is_whole(path),
     )
-    with SqliteIndex.open(str(data / SEARCH)) as index:
-        index.upsert(report.changed, as_of)
-        index.expire(as_of)
-    return report
+
+
+def _is_whole(path: str) -> bool:
+    try:
+        with SqliteIndex.open_to_read(path) as index:
+            return index.is_whole()
+    except FileNotFoundError:
+        return False
+
+
+def _fill(index: SqliteIndex, data: Path, as_of: datetime) -> None:
+    for rows in rows_lacking(data, index.lacking):
+        index.upsert(rows, as_of)
 
 
 def _summary(report: PublishReport) -> dict[str, Any]:
