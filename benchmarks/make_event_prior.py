@@ -1,4 +1,4 @@
-"""Makes `pipelines/core/event_prior.json.zst`: in how many articles of a collection each term stands.
+"""Makes `pipelines/core/events/prior.json.zst`: in how many articles of a collection each term stands.
 
     python -m benchmarks.make_event_prior COLLECTION.jsonl.gz… [--version NAME]
 
@@ -18,11 +18,11 @@ from pathlib import Path
 import orjson
 import zstandard
 
-from pipelines.core.event_frequencies import term_hash
-from pipelines.core.event_words import read_words
+from pipelines.core.events.frequencies import term_hash
+from pipelines.core.events.words import read_words
 
 LEAST_ARTICLES = 3
-OUTPUT = Path(__file__).parents[1] / "pipelines" / "core" / "event_prior.json.zst"
+OUTPUT = Path(__file__).parents[1] / "pipelines" / "core" / "events" / "prior.json.zst"
 
 
 def main() -> None:

@@ -20,11 +20,11 @@ from pathlib import Path
 import orjson
 
 from benchmarks.figures import Figure
-from pipelines.core.event_frequencies import TermFrequencies, prior_of
-from pipelines.core.event_memory import EventMemory
-from pipelines.core.event_terms import counted_terms, pack_terms, vectors_of
-from pipelines.core.event_words import read_words
-from pipelines.core.events import assign_event_id
+from pipelines.core.events.assigning import assign_event_id
+from pipelines.core.events.frequencies import TermFrequencies, prior_of
+from pipelines.core.events.memory import EventMemory
+from pipelines.core.events.terms import counted_terms, pack_terms, vectors_of
+from pipelines.core.events.words import read_words
 from schemas.article import Article
 from schemas.article_parts import SourceKind
 from schemas.record import Origin

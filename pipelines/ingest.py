@@ -33,8 +33,8 @@ from pipelines.core.clean import clean_text
 from pipelines.core.compose import compose_article
 from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode import decode_record
-from pipelines.core.event_memory import EventMemory
-from pipelines.core.events import assign_event_id
+from pipelines.core.events.assigning import assign_event_id
+from pipelines.core.events.memory import EventMemory
 from pipelines.core.language.tagging import tag_language
 from pipelines.core.repeats.linking import link_repeats
 from pipelines.core.repeats.memory import RepeatMemory

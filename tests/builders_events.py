@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipelines.core.event_change import EventChange
-from pipelines.core.event_memory import EventMemory
-from pipelines.core.events import assign_event_id
+from pipelines.core.events.assigning import assign_event_id
+from pipelines.core.events.change import EventChange
+from pipelines.core.events.memory import EventMemory
 from schemas.article import Article
 from schemas.article_parts import Precision, PublishedSource
 from schemas.codec import decode, encode

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.parquet.arrivals import append_rows
 from connectors.parquet.publish import PublishReport, publish
 from connectors.parquet.write_history import HISTORY
-from pipelines.core.event_summary import summarise_event
+from pipelines.core.events.summary import summarise_event
 from pipelines.core.readers import reader_row, without_hidden
 from schemas.article import Article
 from schemas.article_parts import ChangeType, Contribution, DupKind, EventReason, PubStatus

@@ -6,9 +6,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.core.event_change import EventChange
-from pipelines.core.event_memory import EventMemory
-from pipelines.core.events import assign_event_id
+from pipelines.core.events.assigning import assign_event_id
+from pipelines.core.events.change import EventChange
+from pipelines.core.events.memory import EventMemory
 from schemas.article_parts import PubStatus
 from schemas.codec import decode
 from tests.builders import MORNING, an_article

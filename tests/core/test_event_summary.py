@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.core.event_summary import independent_reports, summarise_event
+from pipelines.core.events.summary import independent_reports, summarise_event
 from schemas.article import Article
 from schemas.article_parts import Zone
 from tests.builders import MORNING, an_article

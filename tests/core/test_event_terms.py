@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.core.event_dates import day_name, days_of, mentioned_days
-from pipelines.core.event_frequencies import MAX_IDF, TermFrequencies, TermPrior, prior_of, term_hash
-from pipelines.core.event_terms import MAX_BYTES, counted_terms, pack_terms, vectors_of
-from pipelines.core.event_words import read_words
+from pipelines.core.events.dates import day_name, days_of, mentioned_days
+from pipelines.core.events.frequencies import MAX_IDF, TermFrequencies, TermPrior, prior_of, term_hash
+from pipelines.core.events.terms import MAX_BYTES, counted_terms, pack_terms, vectors_of
+from pipelines.core.events.words import read_words
 
 TUESDAY = datetime(2026, 3, 3, 15, tzinfo=UTC)
 NONE_KNOWN = TermPrior("test", 1_000, {})

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from pipelines.core.event_memory import EventMemory
-from pipelines.core.events import assign_event_id, event_time
+from pipelines.core.events.assigning import assign_event_id, event_time
+from pipelines.core.events.memory import EventMemory
 from schemas.article_parts import ChangeType, DupKind, ItemKind, PublishedSource, PubStatus
 from tests.builders import MORNING, an_article
 from tests.builders_events import Desk, the_fire, the_strike, the_strike_elsewhere
@@ -480,7 +480,7 @@ def test_a_rebuilt_memory_decides_the_same():
 
 
 def _change(blob):
-    from pipelines.core.event_change import EventChange
+    from pipelines.core.events.change import EventChange
     from schemas.codec import decode
 
     return decode(EventChange, blob)

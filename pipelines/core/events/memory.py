@@ -15,13 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.core.event_change import Effect, EventChange
-from pipelines.core.event_decision import PackedDecision, RowDecision, pack_decision
-from pipelines.core.event_frequencies import TermFrequencies, TermPrior, prior_of
-from pipelines.core.event_index import EventIndex
-from pipelines.core.event_live import KnownArticle, LiveEvent, Span
-from pipelines.core.event_model import event_model
-from pipelines.core.event_terms import Vector, counted_terms
+from pipelines.core.events.change import Effect, EventChange
+from pipelines.core.events.decision import PackedDecision, RowDecision, pack_decision
+from pipelines.core.events.frequencies import TermFrequencies, TermPrior, prior_of
+from pipelines.core.events.index import EventIndex
+from pipelines.core.events.live import KnownArticle, LiveEvent, Span
+from pipelines.core.events.model import event_model
+from pipelines.core.events.terms import Vector, counted_terms
 from pipelines.core.identity import epoch_ms
 
 _HOUR_MS = 3_600_000

@@ -9,11 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
-from pipelines.core.event_dates import day_name
-from pipelines.core.event_frequencies import term_hash
-from pipelines.core.event_live import KnownArticle, LiveEvent
-from pipelines.core.event_terms import TermVectors, Vector, number_code, vectors_of
-from pipelines.core.event_words import TextWords
+from pipelines.core.events.dates import day_name
+from pipelines.core.events.frequencies import term_hash
+from pipelines.core.events.live import KnownArticle, LiveEvent
+from pipelines.core.events.terms import TermVectors, Vector, number_code, vectors_of
+from pipelines.core.events.words import TextWords
 from schemas.article_parts import EventReason
 from schemas.visibility import readable
 

@@ -203,6 +203,6 @@ def stop_words(language: str) -> frozenset[str]:
 
 @cache
 def _stop_lists() -> dict[str, str]:
-    table = resources.files("pipelines.core").joinpath("event_stop_words.json")
+    table = resources.files("pipelines.core.events").joinpath("stop_words.json")
     lists: dict[str, str] = json.loads(table.read_text(encoding="utf-8"))
     return lists

@@ -154,7 +154,7 @@ def probability(log_odds: float) -> float:
 @cache
 def event_model(language_key: str) -> EventModel:
     """The shipped coefficients for a language."""
-    table = resources.files("pipelines.core").joinpath("event_model.json")
+    table = resources.files("pipelines.core.events").joinpath("model.json")
     fitted = json.loads(table.read_text(encoding="utf-8"))
     falling = {feature: (slope, 0.0, 0.0, 0.0) for feature, slope in fitted["falling"].items()}
     by_feature = {feature: tuple(row) for feature, row in fitted["rising"].items()} | falling

@@ -10,10 +10,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipelines.core.event_live import LiveEvent, Span
-from pipelines.core.event_memory import EVENT_LIVES_MS
-from pipelines.core.event_model import NEUTRAL_GAP, EventModel, Features, probability
-from pipelines.core.event_terms import TermVectors, Vector
+from pipelines.core.events.live import LiveEvent, Span
+from pipelines.core.events.memory import EVENT_LIVES_MS
+from pipelines.core.events.model import NEUTRAL_GAP, EventModel, Features, probability
+from pipelines.core.events.terms import TermVectors, Vector
 
 # Default of `research/events.md` §4. The proposal there to ask 0.6 of an event of one report was measured to lose 0.4
 # (allsides_dev) and 0.9 (folded) points of F1 against the same threshold for all.

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipelines.core.event_dates import days_of
-from pipelines.core.event_terms import TermVectors, Vector, vectors_of
+from pipelines.core.events.dates import days_of
+from pipelines.core.events.terms import TermVectors, Vector, vectors_of
 from schemas.article_parts import ItemKind, PubStatus
 
 # The heaviest terms that a sum keeps once it has grown to twice as many (`research/events.md` §3.1, the prototype).

@@ -179,6 +179,6 @@ def _any_of(words: list[str]) -> str:
 
 @cache
 def _calendars() -> dict[str, dict[str, str]]:
-    table = resources.files("pipelines.core").joinpath("event_calendar.json")
+    table = resources.files("pipelines.core.events").joinpath("calendar.json")
     calendars: dict[str, dict[str, str]] = json.loads(table.read_text(encoding="utf-8"))
     return calendars

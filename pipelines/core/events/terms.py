@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipelines.core.event_dates import Days, days_of
-from pipelines.core.event_frequencies import HASH_BYTES, TermFrequencies, term_hash
-from pipelines.core.event_words import TextWords
+from pipelines.core.events.dates import Days, days_of
+from pipelines.core.events.frequencies import HASH_BYTES, TermFrequencies, term_hash
+from pipelines.core.events.words import TextWords
 
 VERSION = 1
 MAX_BYTES = 600

@@ -16,15 +16,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from pipelines.core.event_change import Effect, EventChange
-from pipelines.core.event_choice import Choice, Reading, choose_event
-from pipelines.core.event_dates import mentioned_days
-from pipelines.core.event_decision import NO_EVENT, RowDecision, unpack_reason
-from pipelines.core.event_live import KnownArticle, Span
-from pipelines.core.event_memory import EventMemory
-from pipelines.core.event_reason import readable_members, readable_when, with_nearest
-from pipelines.core.event_terms import pack_terms, vectors_of
-from pipelines.core.event_words import TextWords, read_words
+from pipelines.core.events.change import Effect, EventChange
+from pipelines.core.events.choice import Choice, Reading, choose_event
+from pipelines.core.events.dates import mentioned_days
+from pipelines.core.events.decision import NO_EVENT, RowDecision, unpack_reason
+from pipelines.core.events.live import KnownArticle, Span
+from pipelines.core.events.memory import EventMemory
+from pipelines.core.events.reason import readable_members, readable_when, with_nearest
+from pipelines.core.events.terms import pack_terms, vectors_of
+from pipelines.core.events.words import TextWords, read_words
 from pipelines.core.identity import epoch_ms, row_key
 from pipelines.core.step import Step
 from schemas.article import Article

@@ -7,8 +7,8 @@ import heapq
 import math
 from itertools import islice
 
-from pipelines.core.event_live import LiveEvent
-from pipelines.core.event_terms import Vector
+from pipelines.core.events.live import LiveEvent
+from pipelines.core.events.terms import Vector
 
 _TERMS_OF_ONE, _TERMS_OF_SEVERAL = 20, 30
 _CANDIDATES = 10

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zlib import compress, decompress
 
-from pipelines.core.event_change import EventChange
+from pipelines.core.events.change import EventChange
 from schemas.article_parts import EventReason
 from schemas.codec import decode, encode
 

@@ -79,7 +79,7 @@ class TermFrequencies:
 @cache
 def prior_of(language_key: str) -> TermPrior:
     """The shipped prior of a language; for one without, a cold start."""
-    file = resources.files("pipelines.core").joinpath("event_prior.json.zst")
+    file = resources.files("pipelines.core.events").joinpath("prior.json.zst")
     shipped = orjson.loads(zstandard.ZstdDecompressor().decompress(file.read_bytes()))
     found = shipped["languages"].get(language_key)
     if found is None:

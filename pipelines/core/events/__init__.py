@@ -1,0 +1,1 @@
+"""AssignEventIds: one ID for every report of one happening in one language."""
