@@ -3,6 +3,7 @@
     wherever it stands      whole-line phrases, notices of the site, heads and lines of links, long paragraphs said twice
     below the text          from the head of a block of links (`Most read`) to the end
     above or below it       menus (`Home | Town | Sport`), section names, `back`, the page's copyright line
+    above it                a date alone, a number alone
 
 The text itself is what ends like a sentence or is long, and only the first row may take any of it. Each row judges what
 the rows above have left, and so a second run finds nothing more.
@@ -18,6 +19,7 @@ from pipelines.core.page.stripped.furniture import (
     is_menu,
     phrase_rule,
 )
+from pipelines.core.page.stripped.labels import is_date_line
 from pipelines.core.page.stripped.lines import PROSE_WORDS, SHORT_PROSE_WORDS, Rule, ends_sentence
 from pipelines.core.plain import count_words
 
@@ -63,10 +65,17 @@ def _strike_edges(lines: Sequence[str], reasons: list[Rule | None], first: int, 
             continue
         # Rows of a table look like menus, but come in company.
         is_row = above in menus or below in menus
-        if edge_rule(lines[index]) is not None and not (index in menus and is_row):
+        if index < first and _is_count_or_date(lines[index]):
+            reasons[index] = Rule.WIDGET_DATE
+        elif edge_rule(lines[index]) is not None and not (index in menus and is_row):
             reasons[index] = Rule.EDGE
         elif _is_page_copyright(lines[index]):
             reasons[index] = Rule.COPYRIGHT
+
+
+def _is_count_or_date(line: str) -> bool:
+    """Whether a line is a number or a date and no more: of comments, of the page."""
+    return line.isdecimal() or is_date_line(line)
 
 
 def _is_text(line: str) -> bool:

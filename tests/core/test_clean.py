@@ -112,6 +112,12 @@ def test_short_lines_that_may_be_text_stay_at_the_edges_of_a_page(line):
     assert reasons(page) == []
 
 
+@pytest.mark.parametrize("line", ["47", "02.03.2026 17:59", "Published on Monday, 2 March 2026"])
+def test_a_date_or_a_number_alone_above_the_text_leaves_a_page(line):
+    assert clean_text(an_article(body_text=f"{line}\n{PROSE}\n{MORE}")).body_text == f"{PROSE}\n{MORE}"
+    assert reasons(an_article(body_text=f"{PROSE}\n{MORE}\n{line}")) == []
+
+
 @pytest.mark.parametrize("line", ["Home", "© 2026 Springmouth Mail", "| Home | Town | Sport |"])
 def test_what_would_be_furniture_at_the_edge_stays_amid_the_text(line):
     assert reasons(an_article(body_text=f"{PROSE}\n{line}\n{MORE}")) == []

@@ -14,6 +14,7 @@ from pipelines.core.page.authors import people
 from pipelines.core.page.dates import Statement, first_publication, is_plausible, stated_time
 from pipelines.core.page.head import Head, one_line, read_head
 from pipelines.core.page.jsonld import Agent, Picture
+from pipelines.core.page.stripped.labels import is_date_line
 from pipelines.core.page.titles import headline_of, known_titles
 from schemas.article_parts import PublishedSource
 
@@ -183,7 +184,7 @@ def _printed_byline(tree: _Element) -> str | None:
         ].lower()
         if any(sign in marks for sign in _BYLINE_SIGNS):
             line = one_line(element)
-            if 2 < len(line) <= _MAX_BYLINE_CHARS:
+            if 2 < len(line) <= _MAX_BYLINE_CHARS and not is_date_line(line):
                 return line
     return None
 

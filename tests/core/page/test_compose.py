@@ -311,3 +311,12 @@ def test_a_gone_page_is_a_sighting_without_text(status: int) -> None:
 )
 def test_what_is_no_article_is_rejected_with_its_reason(page: RawPage, reason: ReasonCode) -> None:
     assert reason_of(page) is reason
+
+
+def test_a_line_that_only_dates_the_page_is_no_byline_whatever_it_is_marked_as() -> None:
+    marked = (
+        '<p class="byline">Published on Monday, 2 March 2026, 9:15</p><p class="author">By Ina Marlow</p>'
+    )
+    article = compose_page(a_page(HTML.replace("<body>", "<body>" + marked)))
+
+    assert article.byline == "By Ina Marlow"

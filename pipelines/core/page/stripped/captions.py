@@ -43,6 +43,11 @@ _END_AGENCY = re.compile(
 )
 # A person and a source in brackets behind a full stop: whoever they are, they took the picture.
 _END_PERSON = re.compile(r"(?<=[.!?])\s*\(((?:[^\W\d_]\S{0,20}\s){1,3}[^\W\d_]\S{0,20}/[^()/]{2,30})\)$")
+# `EFE/ J. Lind`: an agency in capitals, a stroke, and a name, where a sentence would have ended.
+_END_STROKE = re.compile(
+    r"(?:^|(?<=[\s.]))((?:EFE|AFP|AP|EPA|ANSA|REUTERS|DPA|LUSA|TASS|PAP|APA|NTB|ANP|BELGA|XINHUA)(?:/[A-Z]{2,7})?\s?/\s?"
+    r"(?:[A-ZÀ-Þ][\w.’'-]{0,20}\s?){1,4})$"
+)
 _OPENS = re.compile(
     rf"^\W*(?:(?:{_PHOTO})\s?[:：]|(?:file photo|file)\s?[:：–—-]\s|in this (?:\S+ ){{0,5}}(?:file )?(?:photo|image)\b|"
     r"(?:this |an? )?(?:undated |handout )?(?:file |handout |aerial |combination )?(?:photo|image|picture) (?:taken|provided|released|shows)\b)",
@@ -118,7 +123,7 @@ def _patterns_for(tail: str) -> list[re.Pattern[str]]:
     if any(mark in tail for mark in ":：©"):
         patterns.append(_END_LABEL)
     if "/" in tail or "|" in tail or "getty" in tail.lower():
-        patterns.append(_END_AGENCY)
+        patterns += (_END_AGENCY, _END_STROKE)
     return patterns
 
 

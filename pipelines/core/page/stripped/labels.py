@@ -112,6 +112,16 @@ def _is_filler(text: str) -> bool:
     return bool(_BY.match(text)) or all(word in _small_words() for word in words)
 
 
+def is_date_line(text: str) -> bool:
+    """Whether a line is a date and nothing more but its label, a weekday, a time of day, a zone.
+
+    >>> is_date_line("Published on Monday, 2 March 2026, 9:15 GMT"), is_date_line("Ilse Maren, 2 March 2026")
+    (True, False)
+    """
+    date = find_date(text, day_first=True) if len(text) <= MAX_DATED_CHARS else None
+    return date is not None and (_is_date_only(text, date) or _is_all_small(text))
+
+
 def _is_date_only(text: str, date: FoundDate) -> bool:
     words = _WORD.findall((text[: date.start] + " " + text[date.end :]).lower())
     return len(words) <= _MAX_FILLER_WORDS and all(word in _small_words() for word in words)

@@ -46,6 +46,9 @@ _ASKS = re.compile(
     r"|(?:abonnieren sie|melden sie sich (?:für|zu)) (?:unseren|den|unserem) [\w-]{0,20}newsletter\b"
     r"|(?:abonnez-vous|inscrivez-vous) à (?:notre|nos|la) (?:\w+ )?(?:newsletters?|lettre)\b"
     r"|(?:suscríbete|suscríbase) a (?:nuestr[oa]s?|la) (?:newsletters?|bolet[ií]n\w*)\b"
+    r"|(?:bitte )?aktivieren sie (?:bitte )?javascript\b"
+    r"|(?:if|when) you (?:buy|purchase|click)\b.{0,120}\bwe (?:may )?(?:earn|receive|get)\b.{0,40}\bcommissions?\b"
+    r"|we may (?:earn|receive) (?:a )?commissions?\b|this (?:article|post|page|story) (?:may )?contains? (?:affiliate|referral)\b\b"
     r"|this (?:site|form) is protected by recaptcha\b|(?:please )?(?:enable|turn on|activate) javascript\b|javascript (?:is|must be|seems to be) \w+\b.{0,40}\bbrowser\b"
     r"|your (?:email|e-mail) address will not be (?:published|shared)\b"
     r")",
