@@ -7,6 +7,7 @@ erasure        a row for each text that was taken away and whose bytes may still
 """
 
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,19 +85,18 @@ create table if not exists erasure (id integer primary key autoincrement);
 def open_for_writing(path: str, patience_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
     """A connection that writes, the file and its folder made if they are not there.
 
-    Any number of processes may write at once, one transaction after the other; each waits `patience_s` for its turn. A connection may pass from thread to
-    thread, used by one at a time (Beam's workers do so).
+    Any number of processes may write at once, one transaction after the other; each waits `patience_s` for its turn.
+    A connection may pass from thread to thread, used by one at a time (Beam's workers do so).
 
     Raises:
         sqlite3.Error: the path cannot be written, or is no such file.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None, check_same_thread=False)
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(connection.close)
         _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
+        on_failure.pop_all()
     return connection
 
 
