@@ -116,7 +116,7 @@ def test_events_lists_and_one_event_explains_each_member(replayed):
     told = json.loads(copydesk("events", event["event_id"], "--json", data=data).stdout)
 
     assert event["articles"] == 2
-    assert [member["source"] for member in told["members"]] == ["courier.example", "herald.example"]
+    assert [member["source"] for member in told["members"]] == ["herald.example", "courier.example"]
     assert any("founded the event" in member["why"] for member in told["members"])
     assert any("copy of" in member["why"] for member in told["members"])
     assert "founded the event" in copydesk("events", event["event_id"], data=data).stdout
