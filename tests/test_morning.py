@@ -29,18 +29,6 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EXPECTED: dict[str, Any] = json.loads((EXAMPLES / "expected.json").read_text(encoding="utf-8"))
 
-# What the pipeline does not do yet, by rule and case. Strict: whoever mends one takes its line away.
-_COOKIES = (
-    "a cookie notice of a whole sentence is taken for prose, and so is a teaser alone below `Related stories`"
-)
-_PIER = "whitsandbugle.example/local/pier-reopens-at-easter"
-KNOWN = {
-    ("does_not_say", "texts/ferry-1-gazette.txt"): _COOKIES,
-    ("does_not_say", "texts/ferry-6-neighbour.txt"): _COOKIES,
-    ("does_not_say", _PIER): "the footer of a page of unclosed tags is taken for prose",
-    ("does_not_say", "pages/html/nothing.html"): "so are a menu in a layout table and the link back",
-}
-
 # Articles that share little but the name of a small town, or follow a day later, lie at the threshold of the event
 # model: which of these pairs join changes with each fit. Not strict until one fit stands.
 AT_THRESHOLD = {
@@ -74,7 +62,7 @@ def cases(part: str, rule: str | None = None):
 def marks_of(rule: str, name: str) -> list[pytest.MarkDecorator]:
     if (rule, name) in AT_THRESHOLD:
         return [pytest.mark.xfail(reason="at the threshold of the event model", strict=False)]
-    return [pytest.mark.xfail(reason=KNOWN[rule, name], strict=True)] if (rule, name) in KNOWN else []
+    return []
 
 
 @dataclass
