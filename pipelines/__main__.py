@@ -51,7 +51,8 @@ def main(arguments: list[str] | None = None) -> None:
     for chatty in QUIET:
         logging.getLogger(chatty).setLevel(logging.CRITICAL)
     try:
-        app(arguments, prog_name="copydesk")
+        # Not `app()`, which puts a hook of its own in the place of ours.
+        typer.main.get_command(app)(arguments, prog_name="copydesk")
     except Misuse as misuse:
         people.print(f"copydesk: {misuse}", style="red", markup=False)
         sys.exit(2)

@@ -1,5 +1,7 @@
 """Flags to one frozen, validated configuration: what a worker needs is decided here, never read there."""
 
+import os
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,8 @@ HISTORY, ARTICLES, EVENTS, DEAD_LETTERS, SEARCH = (
     "search.sqlite",
 )
 RUNNERS = ("direct",)
+# Source: SQLite file format, section 1.3.
+_SQLITE_HEAD = b"SQLite format 3\0"
 
 
 class Misuse(ValueError):
@@ -84,14 +88,16 @@ def parse_instant(option: str, text: str | None) -> datetime | None:
 
 def _listed(paths: list[Path], data: Path) -> tuple[NamedFile, ...]:
     for path in paths:
-        if not path.exists():
-            raise Misuse("PATH", path, "no such file or folder; give files or folders of captured news")
+        _check_path(path)
         if path.resolve() == data.resolve():
             raise Misuse("--data", data, "is also a PATH to read; give the output a folder of its own")
     try:
-        files = list_files(paths)
-    except PermissionError as error:
-        raise Misuse("PATH", error.filename, "cannot be read; check its permissions") from error
+        files = list_files(paths, without=data)
+        for file in files:
+            # Asked now, not hours later: whether it may be read, only opening it tells.
+            os.close(os.open(file.path, os.O_RDONLY))
+    except OSError as error:
+        raise _unreadable(error.filename, error) from error
     if not files:
         raise Misuse(
             "PATH", " ".join(map(str, paths)), "holds no file; give files or folders of captured news"
@@ -99,12 +105,29 @@ def _listed(paths: list[Path], data: Path) -> tuple[NamedFile, ...]:
     return files
 
 
+def _check_path(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        allowed = "no such file or folder; give files or folders of captured news"
+        raise Misuse("PATH", path, allowed) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise Misuse("PATH", path, "is a pipe, socket or device; give files or folders of captured news")
+
+
+def _unreadable(path: object, error: OSError) -> Misuse:
+    return Misuse("PATH", path, f"cannot be read ({error.strerror}); check its permissions")
+
+
 def writable_folder(data: Path) -> Path:
     """The output folder, made if it is not there.
 
     Raises:
-        Misuse: it cannot be made or written.
+        Misuse: it cannot be made or written, or its search index is something else.
     """
+    _check_name(data)
     try:
         data.mkdir(parents=True, exist_ok=True)
         probe = data / ".copydesk-probe.tmp"
@@ -114,7 +137,33 @@ def writable_folder(data: Path) -> Path:
         raise Misuse(
             "--data", data, f"cannot be written ({error.strerror}); give a folder you may write"
         ) from error
+    _check_index(data / SEARCH)
     return data
+
+
+def _check_name(data: Path) -> None:
+    """Refuse a folder that the engines underneath cannot open: they take names in UTF-8."""
+    try:
+        str(data).encode()
+    except UnicodeEncodeError as error:
+        raise Misuse("--data", data, "is no name in UTF-8; give a folder of another name") from error
+
+
+def _check_index(index: Path) -> None:
+    try:
+        with index.open("rb") as stream:
+            head = stream.read(len(_SQLITE_HEAD))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Misuse("--data", index, f"cannot be read ({error.strerror})") from error
+    if head and head != _SQLITE_HEAD:
+        raise broken_index(index)
+
+
+def broken_index(index: Path) -> Misuse:
+    """What to say of a file in the place of the search index that is none."""
+    return Misuse("--data", index, "is no search index, or a damaged one; move it away and replay again")
 
 
 def existing_folder(data: Path) -> Path:
@@ -123,6 +172,7 @@ def existing_folder(data: Path) -> Path:
     Raises:
         Misuse: there is none.
     """
+    _check_name(data)
     if not (data / HISTORY).is_dir() and not (data / DEAD_LETTERS).is_dir():
         raise Misuse(
             "--data", data, "holds no output of Copydesk; run `copydesk replay PATH… --data DIR` first"

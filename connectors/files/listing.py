@@ -3,6 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,7 +55,10 @@ def _named(path: Path, name: str) -> NamedFile:
 
 def _files_below(root: Path, without: Path | None) -> Iterator[Path]:
     """The files of a folder and of all below it: each folder once, where it is, or else where a link leads to it."""
-    seen = {_identity(without)} if without is not None and without.is_dir() else set()
+    seen = set()
+    if without is not None:
+        with suppress(OSError):  # not there yet
+            seen.add(_identity(without))
     own, linked = deque([root]), deque[Path]()
     while own or linked:
         folder = own.popleft() if own else linked.popleft()

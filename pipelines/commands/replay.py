@@ -1,22 +1,36 @@
 """`copydesk replay PATH…`: captured news in, clean articles with event IDs out."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from pipelines.commands.arguments import DataFolder, named_path
+from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.opened import opened
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
 from pipelines.commands.publish import publish_folder
 from pipelines.options import IngestConfig, ingest_config
 
+_INTERRUPTED = "interrupted. Run the same command again: what is written is not written twice."
+# Flags of rows whose meaning is a withdrawal that did not happen, and what to say of them.
+_MISSED_KILLS = (
+    ("kill_target_unknown", "names an item that was not known when it came"),
+    ("kill_target_missing", "does not say which item it means"),
+)
+_SHOW_FLAGGED = "select * from history where list_contains(quality_flags, '{}')"
+
 
 def replay(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders of captured news.")],
-    data: Annotated[Path, typer.Option(help="Folder of the output.")] = Path("copydesk-data"),
+    paths: Annotated[
+        list[Path],
+        typer.Argument(parser=named_path, metavar="PATH", help="Files or folders of captured news."),
+    ],
+    data: DataFolder = Path("copydesk-data"),
     received: Annotated[
         str | None, typer.Option(help="When records that do not say so were received (ISO 8601).")
     ] = None,
@@ -30,13 +44,12 @@ def replay(
     """Replay captured news: NDJSON (plain, gzip, zstd) and folders of HTML, text and JSON files."""
     config = ingest_config(paths, data=data, as_of=as_of, received=received, runner=runner)
     started = time.monotonic()
-    try:
+    with leaving_on_interrupt(_INTERRUPTED):
         counts = run_shown(config)
         publish_folder(config.data, config.as_of)
-    except KeyboardInterrupt:
-        people.print("copydesk: interrupted. Run the same command again: what is written is not written twice.")
-        raise typer.Exit(3) from None
-    summary = summarise(config, counts, time.monotonic() - started)
+        summary = summarise(config, counts, time.monotonic() - started)
+    for warning in warnings(counts, config.data):
+        people.print(f"copydesk: {warning}", style="yellow", markup=False)
     if json:
         print_json(summary)
     else:
@@ -90,6 +103,14 @@ def summarise(config: IngestConfig, counts: dict[str, int], seconds: float) -> d
         "dead_letters": reasons,
         "seconds": round(seconds, 2),
     }
+
+
+def warnings(counts: dict[str, int], data: Path) -> Iterator[str]:
+    """What a person must look at now, though nothing failed."""
+    for flag, told in _MISSED_KILLS:
+        if f"flag.{flag}" in counts:
+            query = _SHOW_FLAGGED.format(flag)
+            yield f'a kill {told}: look at `copydesk sql "{query}" --data {data}`'
 
 
 def _print_summary(summary: dict[str, Any], data: Path) -> None:

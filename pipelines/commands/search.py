@@ -1,5 +1,7 @@
 """`copydesk search QUERY`: full text over what readers may see."""
 
+import sqlite3
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,8 +10,9 @@ from rich.text import Text
 
 from connectors.search.query import Facet, Hit, Marks, Page, Query, Sort
 from connectors.search.sqlite_index import SqliteIndex
+from pipelines.commands.arguments import DataFolder, readable
 from pipelines.commands.output import cell_text, print_json, print_jsonl, result
-from pipelines.options import SEARCH, Misuse, existing_folder, parse_as_of, parse_instant
+from pipelines.options import SEARCH, Misuse, broken_index, existing_folder, parse_as_of, parse_instant
 
 _BEFORE, _AFTER = (
     "\ue000",
@@ -19,7 +22,7 @@ _BEFORE, _AFTER = (
 
 def search(
     text: Annotated[str, typer.Argument(metavar="QUERY", help='Words, "a phrase", a OR b, -not, prefix*.')],
-    data: Annotated[Path, typer.Option(help="Folder of the output.")] = Path("copydesk-data"),
+    data: DataFolder = Path("copydesk-data"),
     language: Annotated[str | None, typer.Option("--lang", help="BCP 47: en, zh, zh-Hant.")] = None,
     source: Annotated[str | None, typer.Option(help="Provider or domain.")] = None,
     event: Annotated[str | None, typer.Option(help="Event id.")] = None,
@@ -37,11 +40,11 @@ def search(
 ) -> None:
     """Search the articles that readers may see; one of each copy family, with the number of its copies."""
     query = Query(
-        text=text,
-        language=language,
-        source=source,
-        event=event,
-        subject=subject,
+        text=readable(text),
+        language=_readable(language),
+        source=_readable(source),
+        event=_readable(event),
+        subject=_readable(subject),
         since=parse_instant("--since", since),
         until=parse_instant("--until", until),
         sort=sort,
@@ -51,7 +54,7 @@ def search(
         copies=copies,
         marks=Marks(before="<b>", after="</b>") if json or jsonl else Marks(before=_BEFORE, after=_AFTER),
     )
-    page = _page(existing_folder(data) / SEARCH, query, as_of)
+    page = _page(existing_folder(data) / SEARCH, query, parse_as_of(as_of))
     if json:
         print_json(page)
     elif jsonl:
@@ -60,14 +63,27 @@ def search(
         _print(page, text)
 
 
-def _page(path: Path, query: Query, as_of: str | None) -> Page:
+def _readable(text: str | None) -> str | None:
+    return None if text is None else readable(text)
+
+
+def _page(path: Path, query: Query, as_of: datetime) -> Page:
     try:
         with SqliteIndex.open_to_read(str(path)) as index:
-            return index.search(query, parse_as_of(as_of))
+            return index.search(query, as_of)
     except FileNotFoundError as error:
         raise Misuse("--data", path.parent, "holds no search index; `copydesk replay` makes one") from error
     except ValueError as error:
         raise Misuse("--after", query.after, str(error)) from error
+    except sqlite3.DatabaseError as error:
+        if _primary_code(error) not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        raise broken_index(path) from error
+
+
+def _primary_code(error: sqlite3.DatabaseError) -> int:
+    # The lowest byte of an extended code (SQLite, "Result and Error Codes"). An error of Python's own has none.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _print(page: Page, text: str) -> None:

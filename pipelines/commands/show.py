@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipelines.commands.arguments import DataFolder, readable
 from pipelines.commands.events import rows_of
 from pipelines.commands.opened import opened
 from pipelines.commands.output import cell_text, print_json, print_table, result
@@ -38,13 +39,13 @@ _LINES = (
 
 def show(
     name: Annotated[str, typer.Argument(metavar="ID|URL", help="article_id, URL or guid.")],
-    data: Annotated[Path, typer.Option(help="Folder of the output.")] = Path("copydesk-data"),
+    data: DataFolder = Path("copydesk-data"),
     as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Show one article with all its versions."""
     with opened(data, parse_as_of(as_of)) as database:
-        found = database.execute(_ID_OF, [name]).fetchone()
+        found = database.execute(_ID_OF, [readable(name)]).fetchone()
         if found is None:
             raise Misuse("ID|URL", name, "no such article; find it with `copydesk search` or `copydesk sql`")
         shown = rows_of(database, "select * from articles where article_id = ?", found[0])

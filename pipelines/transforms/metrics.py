@@ -22,6 +22,7 @@ RECORDS = "records"
 ROWS = "rows"
 REPEATS = "repeats"
 REJECTED = "rejected"
+FLAG = "flag"
 
 _tally: Counter[str] = Counter()
 
@@ -59,6 +60,8 @@ class _CountArticlesFn(beam.DoFn):
         count(f"{ROWS}.{article.change_type}")
         if article.dup_kind is not None:
             count(f"{REPEATS}.{article.dup_kind}")
+        for flag in article.quality_flags:
+            count(f"{FLAG}.{flag}")
         yield article
 
 
