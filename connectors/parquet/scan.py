@@ -55,6 +55,8 @@ def open_database(folder: Path, spill: Path | None = None) -> duckdb.DuckDBPyCon
     """
     database = duckdb.connect(":memory:", config=_CONFIG)
     database.execute("set TimeZone = 'UTC'")
+    # Every view of a query opens its files anew; footers are read once.
+    database.execute("set parquet_metadata_cache = true")
     place = spill if spill is not None else Path(tempfile.gettempdir()) / "copydesk-sql"
     database.execute(f"set temp_directory = {quoted(str(place))}")
     # A name is checked as the pattern that it is taken for, and as the file that this is.

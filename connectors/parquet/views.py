@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from connectors.parquet.columns import reader_schema
+from connectors.parquet.reader_views import create_reader_views
 from connectors.parquet.scan import (
     ROW_OF_DEAD_LETTERS,
     ROW_OF_HISTORY,
@@ -27,31 +28,11 @@ from connectors.parquet.scan import (
     quoted,
 )
 from schemas.article import Article
-from schemas.article_parts import Zone
 from schemas.dead_letter import DeadLetter, DeadLetterKind
 from schemas.event import Event
 from schemas.generate import arrow_schema
-from schemas.visibility import readable_sql
 
 _PLACE = "filename, file_row_number"
-
-# A moved article stands in two partitions for a moment, and a reader takes either.
-_ARTICLES = f"""
-create view articles as select * exclude ({_PLACE}) from articles_rows where {{readable}}
-qualify row_number() over (partition by article_id order by order_key desc, filename) = 1
-"""
-
-# Earliest published, times of an assumed zone by day only, then id; the undated last (DESIGN.md §7, LinkRepeats).
-_ORIGINALS = f"""
-create view originals as select * from articles
-qualify row_number() over (
-    partition by coalesce(copy_family, article_id)
-    order by case when published_zone = '{Zone.ASSUMED}' then date_trunc('day', published) else published end
-        nulls last, article_id
-) = 1
-"""
-
-_EVENTS = f"create view events as select * exclude ({_PLACE}) from events_rows"
 
 _HISTORY = f"""
 create view history as select * exclude ({_PLACE}) from history_rows
@@ -89,10 +70,9 @@ def connect(folder: str, as_of: datetime) -> duckdb.DuckDBPyConnection:
         partition = Partition(column=column, folder=root / name) if column else None
         create_rows(database, name, schema, parquet_files(root / name), partition)
     moment = f"timestamptz {quoted(as_of.astimezone(UTC).isoformat())}"
-    for view in (_HISTORY, _DEAD_LETTERS, _EVENTS):
+    for view in (_HISTORY, _DEAD_LETTERS):
         database.execute(view)
-    database.execute(_ARTICLES.format(readable=readable_sql(moment)))
-    database.execute(_ORIGINALS)
+    create_reader_views(database, moment)
     database.execute("set lock_configuration = true")
     return database
 

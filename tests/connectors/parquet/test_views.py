@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -6,17 +7,22 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.parquet.arrivals import append_rows
 from connectors.parquet.views import connect
 from connectors.parquet.write_dead_letters import dead_letter_ledger
+from pipelines.core.events.summary import summarise_event
+from pipelines.core.readers import without_hidden
 from schemas.article import Article
-from schemas.article_parts import Zone
-from schemas.codec import to_table
+from schemas.article_parts import ChangeType, Zone
+from schemas.codec import from_row, to_table
 from schemas.dead_letter import DeadLetter, DeadLetterKind
+from schemas.event import Event
 from schemas.rejection import ReasonCode
 from tests.builders import MORNING, an_article, an_origin
-from tests.builders_history import NOON, STRIKE, a_copy, a_life, arrive, publish_at
+from tests.builders_history import NOON, STRIKE, a_copy, a_life, a_version, arrive, publish_at
 
 
 def a_dead_letter(dead_letter_id: str = "d1", *, offset: int = 0, **fields: Any) -> DeadLetter:
@@ -166,6 +172,91 @@ def test_events_are_shown(tmp_path: Path):
     publish_at(tmp_path)
 
     assert rows(tmp_path, "select title, articles, sources from events") == [("MARK1 Dock strike", 2, 2)]
+
+
+LIFTS = NOON + timedelta(hours=1)
+MINUTES = st.integers(0, 90)
+TELLERS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "copy_family": st.sampled_from([None, "f1", "f2", "f3"]),
+            "origin_agency": st.sampled_from([None, "A", "B", "C"]),
+            "source": st.sampled_from(["a.example", "b.example"]),
+            "source_country": st.sampled_from([None, "NO", "PE"]),
+            "language": st.sampled_from(["en", "es"]),
+            "event_id": st.sampled_from([None, STRIKE, "evt-20260302-bbbbbbbbbbbbb"]),
+            "published": st.none() | MINUTES.map(lambda minutes: MORNING + timedelta(minutes=minutes)),
+            "published_zone": st.sampled_from([None, Zone.ASSUMED, Zone.STATED]),
+            "visible_from": st.sampled_from([None, LIFTS]),
+            "visible_until": st.sampled_from([None, LIFTS + timedelta(hours=1)]),
+            "headline": st.sampled_from(["One", "Two", None]),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(tellers=TELLERS)
+def test_events_are_counted_from_the_articles_that_readers_see_at_that_time(
+    tmp_path_factory: pytest.TempPathFactory, tellers: list[dict[str, Any]]
+):
+    folder = tmp_path_factory.mktemp("events")
+    arrive(folder, *(an_article(f"a{place}", offset=place, **told) for place, told in enumerate(tellers)))
+    publish_at(folder, LIFTS)
+    for as_of in (NOON, LIFTS, LIFTS + timedelta(hours=1)):
+        database = connect(str(folder), as_of)
+        table = database.sql(
+            "select * from articles where event_id is not null order by event_id"
+        ).to_arrow_table()
+        members = [from_row(Article, row) for row in table.to_pylist()]
+
+        events = database.sql("select * from events order by event_id").to_arrow_table().to_pylist()
+
+        assert [from_row(Event, row) for row in events] == [
+            summarise_event(event_id, list(told))
+            for event_id, told in groupby(members, key=lambda member: member.event_id)
+        ]
+
+
+def test_an_embargoed_title_is_not_told_before_its_time(tmp_path: Path):
+    arrive(tmp_path, a_version(1, ChangeType.NEW, visible_from=LIFTS), a_copy())
+    arrive(tmp_path, an_article("only", offset=9, event_id="evt-20260302-only", visible_from=LIFTS))
+    publish_at(tmp_path, LIFTS)
+
+    query = "select title, articles, representative from events order by event_id"
+    assert len(rows(tmp_path, query, LIFTS)) == 2
+    assert rows(tmp_path, query) == [("Dock strike ends in Springfield", 1, "copy")]
+
+
+def test_an_event_whose_articles_changed_before_a_crash_tells_no_title_of_old(tmp_path: Path):
+    arrive(tmp_path, a_life()["new"], a_copy())
+    publish_at(tmp_path)
+    old = {path: path.read_bytes() for path in (tmp_path / "events").glob("*.parquet")}
+    arrive(
+        tmp_path,
+        a_life()["kill"],
+        an_article("third", offset=8, event_id=STRIKE, headline="Third", published=NOON),
+    )
+    publish_at(tmp_path)
+    for path, content in old.items():
+        path.write_bytes(content)
+
+    assert rows(tmp_path, "select title, articles from events") == [("Dock strike ends in Springfield", 2)]
+
+
+@pytest.mark.parametrize(("as_of", "is_shown"), [(NOON, False), (LIFTS, True)])
+def test_an_article_names_only_what_readers_see_at_that_time(tmp_path: Path, as_of: datetime, is_shown: bool):
+    arrive(tmp_path, a_version(1, ChangeType.NEW, visible_from=LIFTS), a_copy())
+    publish_at(tmp_path, LIFTS)
+    table = connect(str(tmp_path), as_of).sql("select * from articles where article_id = 'copy'")
+
+    [copy] = [from_row(Article, row) for row in table.to_arrow_table().to_pylist()]
+
+    told = without_hidden(a_copy(), lambda _: is_shown)
+    names = ("dup_of", "dup_kind", "dup_similarity", "dup_containment", "event_reason")
+    assert [getattr(copy, name) for name in names] == [getattr(told, name) for name in names]
 
 
 def test_a_dead_letter_is_shown_once_with_its_bytes(tmp_path: Path):
