@@ -29,40 +29,10 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 EXPECTED: dict[str, Any] = json.loads((EXAMPLES / "expected.json").read_text(encoding="utf-8"))
 
-# Articles that share little but the name of a small town, or follow a day later, lie at the threshold of the event
-# model: which of these pairs join changes with each fit. Not strict until one fit stands.
-AT_THRESHOLD = {
-    ("events hold nothing else", "a tannery burns in Thornley Cross"),
-    ("apart", "a happening and what was said of it the next day"),
-    ("apart", "two stories of one town and one outlet"),
-    ("apart", "a fire and swans in one village"),
-    ("apart", "a museum and a tram line of one city"),
-    ("apart", "an airport and a museum of one city"),
-    ("apart", "an airport and a tram line of one city"),
-    ("alone", "brackwaternews.example/courts/brass-band-treasurer"),
-    ("alone", "brackwaternews.example/local/bus-drivers-strike-wednesday"),
-    ("alone", "hexleynews.example/sugar-works-explosion"),
-    ("alone", "hexleynews.example/union-dust-inspections"),
-    ("alone", "kelderbypost.example/city/second-tram-line-2029"),
-    ("alone", "kelderbypost.example/culture/paywall-sleeper-train"),
-    ("alone", "kelderbypost.example/culture/sea-chest-captain-rowe"),
-    ("alone", "thornleytimes.example/news/swans-mill-pond"),
-    ("alone", "urn:newsml:skerry.example:20260302:airport-4"),
-}
 
-
-def cases(part: str, rule: str | None = None):
-    """The cases of a part of expected.json, those that are known to fail marked so."""
-    return [
-        pytest.param(name, marks=marks_of(rule or part, name), id=name.replace("https://", ""))
-        for name in EXPECTED[part]
-    ]
-
-
-def marks_of(rule: str, name: str) -> list[pytest.MarkDecorator]:
-    if (rule, name) in AT_THRESHOLD:
-        return [pytest.mark.xfail(reason="at the threshold of the event model", strict=False)]
-    return []
+def cases(part: str):
+    """The cases of a part of expected.json."""
+    return [pytest.param(name, id=name.replace("https://", "")) for name in EXPECTED[part]]
 
 
 @dataclass
@@ -183,7 +153,7 @@ def test_reports_of_one_happening_share_an_event(morning, happening):
     assert len(set(events.values())) == 1, events
 
 
-@pytest.mark.parametrize("happening", cases("events", "events hold nothing else"))
+@pytest.mark.parametrize("happening", cases("events"))
 def test_nothing_else_is_in_the_event_of_a_happening(morning, happening):
     members = EXPECTED["events"][happening]
     events = {morning.article(name)["event_id"] for name in members}
