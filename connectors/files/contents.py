@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -45,13 +46,14 @@ class _Gathered:
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
-        self._hash = sha256()
+        self._hash: Any = None
         self.size = 0
 
     def add(self, part: bytes) -> None:
         self.size += len(part)
         self._parts.append(part)
         if self.size > MAX_RECORD_BYTES:
+            self._hash = self._hash or sha256()
             for kept in self._parts:
                 self._hash.update(kept)
             self._parts.clear()

@@ -21,8 +21,8 @@ def named_path(text: str | Path) -> Path:
 def readable(text: str) -> str:
     r"""An argument as text: of a byte that is no UTF-8 only its mark is left, as no article has it.
 
-    >>> readable("ann\\udce9e")
-    'ann\ufffde'
+    >>> readable("ann\udce9e")
+    'ann�e'
     """
     return os.fsencode(text).decode("utf-8", "replace")
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.files.contents import MAX_RECORD_BYTES, Content, is_ndjson, read_contents
-from connectors.files.decompress import Damage, plain_chunks
+from connectors.files.decompress import READ_BYTES, Damage, plain_chunks
 
 LINES = [b'{"n": %d}' % number for number in range(100)]
 NDJSON = b"\n".join(LINES) + b"\n"
@@ -165,6 +165,26 @@ def test_damage_in_the_middle_keeps_every_line_before_it(read, compress):
     # zstd gives a block of 128 KiB or nothing of it.
     assert kept[: 1500 - 330] == lines[: 1500 - 330]
     assert "damaged" in damage
+
+
+def test_a_stretch_of_broken_members_is_one_damage():
+    broken = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xff\xff" * 1_000
+    chunks = list(plain_chunks(io.BytesIO(gzip.compress(NDJSON) + broken + gzip.compress(NDJSON))))
+
+    assert [chunk for chunk in chunks if isinstance(chunk, bytes)] == [NDJSON, NDJSON]
+    assert len(chunks) == 3
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstandard.compress])
+@pytest.mark.parametrize("cut", [3, 20, 300, 5_000])
+def test_a_cut_member_never_takes_the_next_one_with_it(compress, cut):
+    noise = random.Random(cut).randbytes(READ_BYTES - 64)
+    for size in range(READ_BYTES - 64 - 6, READ_BYTES - 64, 3):
+        first = compress(noise[:size])[:-cut]
+        chunks = list(plain_chunks(io.BytesIO(first + compress(NDJSON))))
+
+        assert chunks[-1] == NDJSON
+        assert sum(isinstance(chunk, Damage) for chunk in chunks) == 1
 
 
 def test_many_false_members_one_inside_another_are_read_twice_at_most():
