@@ -20,6 +20,8 @@ import pyarrow as pa
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    # A name that no view has is not looked for among the variables of the program.
+    "python_enable_replacements": False,
 }
 
 # What DuckDB's patterns are made of; it knows no other way to escape them than a set of one.

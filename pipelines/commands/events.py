@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
+from pipelines.commands.arguments import DataFolder, readable
 from pipelines.commands.opened import opened
 from pipelines.commands.output import cell_text, print_json, result
 from pipelines.core.explain import why_joined
@@ -20,7 +21,7 @@ _LARGEST = "select * from events order by articles desc, last_seen desc nulls la
 
 def events(
     event_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="An event to explain.")] = None,
-    data: Annotated[Path, typer.Option(help="Folder of the output.")] = Path("copydesk-data"),
+    data: DataFolder = Path("copydesk-data"),
     as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many events to list, largest first.")] = 30,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
@@ -30,7 +31,7 @@ def events(
         if event_id is None:
             _list(database, limit, json)
         else:
-            _explain(database, event_id, json)
+            _explain(database, readable(event_id), json)
 
 
 def rows_of(database: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[dict[str, Any]]:

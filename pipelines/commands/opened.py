@@ -1,14 +1,16 @@
-"""The output folder as a reading command opens it."""
+"""The output folder as a command opens it, and what it says when that cannot be read."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
+from connectors.parquet.broken import broken_file
 from connectors.parquet.views import connect
-from pipelines.options import existing_folder
+from pipelines.options import Misuse, existing_folder
 
 
 @contextmanager
@@ -16,10 +18,29 @@ def opened(data: Path, as_of: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
     """The views over an output folder, closed at the end.
 
     Raises:
-        Misuse: the folder holds no output.
+        Misuse: the folder holds no output, or a file that cannot be read.
     """
-    database = connect(str(existing_folder(data)), as_of)
-    try:
+    folder = existing_folder(data)
+    with naming_broken_files(folder), closing(connect(str(folder), as_of)) as database:
         yield database
-    finally:
-        database.close()
+
+
+@contextmanager
+def naming_broken_files(data: Path) -> Iterator[None]:
+    """While the files of an output are read: one that is no Parquet is named.
+
+    Raises:
+        Misuse: there is such a file.
+    """
+    try:
+        yield
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        path = broken_file(data, error)
+        if path is None:
+            raise
+        raise Misuse(
+            "--data",
+            data,
+            f"{path} is damaged or no Parquet file; take it away, then run `copydesk replay` with what it was made of"
+            " (history, dead_letters) or `copydesk publish` (articles, events)",
+        ) from error

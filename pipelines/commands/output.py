@@ -5,6 +5,8 @@ Results go to stdout and nothing else does; progress and messages go to stderr.
 
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import time
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -18,25 +20,48 @@ result = Console(highlight=False, soft_wrap=True)
 # A pipe has no width: what goes into a file is not folded to that of a screen.
 _PIPE_WIDTH = 240
 
+_INT64, _UINT64 = -(1 << 63), (1 << 64) - 1
+
 _JSON = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
 def print_json(value: Any) -> None:
     """One JSON document and a line feed on stdout."""
-    option = _JSON | (orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0)
-    sys.stdout.write(orjson.dumps(value, option=option, default=_jsonable).decode() + "\n")
+    sys.stdout.write(_json(value, orjson.OPT_INDENT_2 if sys.stdout.isatty() else 0) + "\n")
 
 
 def print_jsonl(rows: Iterable[Any]) -> None:
     """One JSON document a line on stdout."""
     for row in rows:
-        sys.stdout.write(orjson.dumps(row, option=_JSON, default=_jsonable).decode() + "\n")
+        sys.stdout.write(_json(row) + "\n")
+
+
+def _json(value: Any, option: int = 0) -> str:
+    try:
+        return orjson.dumps(value, option=_JSON | option, default=_jsonable).decode()
+    except orjson.JSONEncodeError:
+        # Only SQL makes what orjson has no form for: numbers of 128 bits, keys that are no text, times of day in a zone.
+        return orjson.dumps(_plain(value), option=_JSON | option, default=_jsonable).decode()
 
 
 def _jsonable(value: Any) -> Any:
+    """Bytes as hexadecimal digits, decimals as numbers with all their digits, else (intervals) what Python writes."""
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, Decimal):
+        return orjson.Fragment(f"{value:f}") if value.is_finite() else None
     return str(value)
+
+
+def _plain(value: Any) -> Any:
+    """The value with nothing in it that orjson refuses."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, int) and not _INT64 <= value <= _UINT64:
+        return orjson.Fragment(str(value))
+    return value.isoformat() if isinstance(value, time) else value
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:

@@ -10,14 +10,16 @@ from connectors.parquet.publish import PublishReport
 from connectors.parquet.publish import publish as publish_history
 from connectors.parquet.reader_rows import rows_lacking
 from connectors.search.sqlite_index import SqliteIndex
+from pipelines.commands.arguments import DataFolder
+from pipelines.commands.opened import naming_broken_files
 from pipelines.commands.output import print_json, print_table
-from pipelines.core.event_summary import summarise_event
+from pipelines.core.events.summary import summarise_event
 from pipelines.core.readers import reader_row, without_hidden
 from pipelines.options import SEARCH, existing_folder, parse_as_of, writable_folder
 
 
 def publish(
-    data: Annotated[Path, typer.Option(help="Folder of the output.")] = Path("copydesk-data"),
+    data: DataFolder = Path("copydesk-data"),
     as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
@@ -34,6 +36,9 @@ def publish_folder(data: Path, as_of: datetime) -> PublishReport:
     """Publish one folder of output. The index is brought up to date before the run counts as complete.
 
     An index that was lost is made again, of all that readers see.
+
+    Raises:
+        Misuse: a file of the output cannot be read.
     """
     path = str(data / SEARCH)
 
@@ -48,15 +53,16 @@ def publish_folder(data: Path, as_of: datetime) -> PublishReport:
             # Last: a run that ends before is made up for by the next one.
             index.mark_whole()
 
-    return publish_history(
-        str(data),
-        as_of=as_of,
-        reader_row=reader_row,
-        summarise_event=summarise_event,
-        without_hidden=without_hidden,
-        before_commit=bring_index_up_to_date,
-        anew=not _is_whole(path),
-    )
+    with naming_broken_files(data):
+        return publish_history(
+            str(data),
+            as_of=as_of,
+            reader_row=reader_row,
+            summarise_event=summarise_event,
+            without_hidden=without_hidden,
+            before_commit=bring_index_up_to_date,
+            anew=not _is_whole(path),
+        )
 
 
 def _is_whole(path: str) -> bool:

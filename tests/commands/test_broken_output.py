@@ -1,0 +1,50 @@
+"""A file of the output that is no Parquet any more is named, by every verb that reads it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipelines.commands.events import events
+from pipelines.commands.publish import publish
+from pipelines.commands.sql import sql
+from pipelines.options import Misuse
+from tests.builders_history import NOON, a_copy, a_life, arrive, publish_at
+
+AS_OF = NOON.isoformat()
+
+
+def cut_short(content: bytes) -> bytes:
+    return content[:-20]
+
+
+def emptied(_: bytes) -> bytes:
+    return b""
+
+
+def overwritten(content: bytes) -> bytes:
+    return content[:100] + b"\xff" * 400 + content[500:]
+
+
+@pytest.mark.parametrize("damage", [cut_short, emptied, overwritten])
+@pytest.mark.parametrize("name", ["history", "articles", "events"])
+def test_a_damaged_file_is_named(tmp_path: Path, name: str, damage: Callable[[bytes], bytes]):
+    arrive(tmp_path, a_life()["new"], a_copy())
+    publish_at(tmp_path)
+    [path] = (tmp_path / name).rglob("*.parquet")
+    path.write_bytes(damage(path.read_bytes()))
+
+    with pytest.raises(Misuse) as told:
+        sql(f"select * from {name}", data=tmp_path, as_of=AS_OF)
+
+    assert [word for word in ("--data", str(path), "damaged") if word not in str(told.value)] == []
+
+
+@pytest.mark.parametrize("verb", [events, publish])
+def test_other_verbs_name_it_too(tmp_path: Path, verb: Callable[..., None]):
+    arrive(tmp_path, a_life()["new"])
+    [path] = (tmp_path / "history").rglob("*.parquet")
+    path.write_bytes(b"no Parquet")
+
+    with pytest.raises(Misuse, match=path.name):
+        verb(data=tmp_path, as_of=AS_OF)
