@@ -19,10 +19,10 @@ import orjson
 from benchmarks.shared_data import SHARED, page_envelopes
 from connectors.files.listing import list_files
 from connectors.files.read import records_of
-from pipelines.core.capture import open_record
 from pipelines.core.clean import clean_text
 from pipelines.core.compose import compose_article
 from pipelines.core.credit.crediting import credit_agencies
+from pipelines.core.decode.capture import open_record
 from pipelines.core.language.tagging import tag_language
 from pipelines.ingest import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS, decode, run
 from pipelines.options import ingest_config

@@ -28,11 +28,11 @@ from connectors.files.read import ReadRecords
 from connectors.parquet.write_dead_letters import WriteDeadLetters
 from connectors.parquet.write_history import WriteParquet
 from connectors.search.write import WriteSearchIndex
-from pipelines.core.capture import open_record
 from pipelines.core.clean import clean_text
 from pipelines.core.compose import compose_article
 from pipelines.core.credit.crediting import credit_agencies
-from pipelines.core.decode import decode_record
+from pipelines.core.decode.capture import open_record
+from pipelines.core.decode.decoding import decode_record
 from pipelines.core.events.assigning import assign_event_id
 from pipelines.core.events.memory import EventMemory
 from pipelines.core.language.tagging import tag_language

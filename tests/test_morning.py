@@ -19,7 +19,7 @@ from connectors.parquet.views import connect
 from connectors.search.query import Query
 from connectors.search.sqlite_index import SqliteIndex
 from pipelines.commands.publish import publish_folder
-from pipelines.core.capture import open_record
+from pipelines.core.decode.capture import open_record
 from pipelines.ingest import run
 from pipelines.options import ingest_config
 from schemas.article import Article

@@ -10,7 +10,7 @@ import pytest
 from pipelines.core.clean import clean_text
 from pipelines.core.compose import compose_article
 from pipelines.core.credit.crediting import credit_agencies
-from pipelines.core.decode import decode_record
+from pipelines.core.decode.decoding import decode_record
 from pipelines.core.language.tagging import tag_language
 from pipelines.ingest import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
 from schemas.article import Article

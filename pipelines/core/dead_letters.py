@@ -3,8 +3,8 @@
 import re
 from hashlib import sha256
 
+from pipelines.core.decode.record_lines import has_record_line, is_page_envelope_line
 from pipelines.core.identity import digest
-from pipelines.core.record_lines import has_record_line, is_page_envelope_line
 from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
 from schemas.page import RawPage
 from schemas.record import Feed, Record

@@ -3,7 +3,7 @@
 import orjson
 
 from pipelines.core.compose import compose_article
-from pipelines.core.decode import decode_record
+from pipelines.core.decode.decoding import decode_record
 from schemas.article_parts import SourceKind
 from tests.builders import a_record
 from tests.builders_wire import ninjs

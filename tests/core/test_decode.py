@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from pipelines.core.decode import decode_record
+from pipelines.core.decode.decoding import decode_record
 from schemas.page import RawPage
 from schemas.record import Feed
 from schemas.rejection import ReasonCode, Rejected

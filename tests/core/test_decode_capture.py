@@ -5,8 +5,8 @@ import base64
 import orjson
 import pytest
 
-from pipelines.core.capture import feed_of, open_record, unwrap_captured
-from pipelines.core.decode import decode_record
+from pipelines.core.decode.capture import feed_of, open_record, unwrap_captured
+from pipelines.core.decode.decoding import decode_record
 from schemas.record import Feed, Origin
 from schemas.rejection import ReasonCode, Rejected
 from tests.builders import MORNING, a_record

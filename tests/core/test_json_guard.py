@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.core.json_guard import MAX_DEPTH, load_object
+from pipelines.core.decode.json_guard import MAX_DEPTH, load_object
 from schemas.rejection import ReasonCode, Rejected
 
 MIB = 1024 * 1024

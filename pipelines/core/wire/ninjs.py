@@ -14,7 +14,7 @@ Nothing is required but an id: a kill has nothing else, and no field of any shap
 Source: IPTC ninjs 1.0–3.1 JSON Schemas; research/wire.md §1.3.
 """
 
-from pipelines.core.json_guard import load_object
+from pipelines.core.decode.json_guard import load_object
 from pipelines.core.wire.item import Reference, WireItem
 from pipelines.core.wire.json_object import JsonObject, as_object
 from pipelines.core.wire.ninjs_media import media_of

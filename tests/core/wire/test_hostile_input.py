@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.core.capture import open_record
-from pipelines.core.decode import decode_record
+from pipelines.core.decode.capture import open_record
+from pipelines.core.decode.decoding import decode_record
 from pipelines.core.wire.compose import compose_wire
 from schemas.article import Article
 from schemas.generate import validator

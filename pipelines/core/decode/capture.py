@@ -15,10 +15,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipelines.core.cloud_event import attributes_of
-from pipelines.core.envelope import stated_time
+from pipelines.core.decode.cloud_event import attributes_of
+from pipelines.core.decode.envelope import stated_time
+from pipelines.core.decode.json_guard import load_object
 from pipelines.core.instants import parse_iso
-from pipelines.core.json_guard import load_object
 from schemas.record import Feed, Origin, Record
 from schemas.rejection import ReasonCode, Rejected
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pipelines.core.cloud_event import Attributes
-from pipelines.core.envelope import (
+from pipelines.core.decode.cloud_event import Attributes
+from pipelines.core.decode.envelope import (
     MAX_TITLE_CHARS,
     MAX_URL_CHARS,
     body_of,
@@ -17,8 +17,8 @@ from pipelines.core.envelope import (
     response_headers,
     stated_time,
 )
-from pipelines.core.record_lines import has_record_line
-from pipelines.core.sniff import Content, sniff
+from pipelines.core.decode.record_lines import has_record_line
+from pipelines.core.decode.sniff import Content, sniff
 from schemas.page import RawPage
 from schemas.record import Record
 from schemas.rejection import ReasonCode, Rejected

@@ -14,12 +14,12 @@ another site.
 from dataclasses import dataclass
 from hashlib import sha256
 
-from pipelines.core.capture import received_when_fetched, unwrap_captured
-from pipelines.core.cloud_event import Attributes, attributes_of, is_structured, read_structured
-from pipelines.core.decode_page import bare_page, enveloped_page, served_page
-from pipelines.core.envelope import MAX_ENVELOPE_BYTES, is_page_envelope
-from pipelines.core.json_guard import JsonDocument, load_object
-from pipelines.core.sniff import (
+from pipelines.core.decode.capture import received_when_fetched, unwrap_captured
+from pipelines.core.decode.cloud_event import Attributes, attributes_of, is_structured, read_structured
+from pipelines.core.decode.envelope import MAX_ENVELOPE_BYTES, is_page_envelope
+from pipelines.core.decode.json_guard import JsonDocument, load_object
+from pipelines.core.decode.served_page import bare_page, enveloped_page, served_page
+from pipelines.core.decode.sniff import (
     HEAD_BYTES,
     NOT_NEWS_ROOTS,
     Content,
