@@ -23,7 +23,7 @@ The closed list of reasons, as one tree. A code is `family.reason`; the family s
     ├─ http.not_html             an image, a PDF, a feed where a page was expected
     ├─ text.empty · text.too_short   a front page, gallery or stub: no article
     ├─ extract.timeout · extract.memory · extract.crash   the sandbox gave up on one page
-    ├─ file.truncated            a compressed member that ends in the middle
+    ├─ file.truncated            a compressed member that ends in the middle, or is damaged
     ├─ source.lost               retention took records before they were read
     └─ sink.rejected             an index or a topic refused the row (kind `delivery`)
 
