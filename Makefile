@@ -19,7 +19,7 @@ $(READY): setup.py constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed and none was found; install one or give PYTHON=/path/to/python3"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=24"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $(READY)
 
 demo: setup  ## run the main job on the bundled morning of news, and look at what came out
@@ -30,7 +30,7 @@ demo: setup  ## run the main job on the bundled morning of news, and look at wha
 	@echo
 	@$(BIN)/python examples/largest_event.py $(DEMO)
 	@echo
-	$(BIN)/copydesk search '"ferry" -football' --data $(DEMO) --as-of 2026-03-02T12:00:00Z --size 3
+	$(BIN)/copydesk search '"harbour wall" ferry -football' --data $(DEMO) --as-of 2026-03-02T12:00:00Z --size 3
 	@echo
 	@echo "The output lies in $(DEMO)/: history/ articles/ events/ dead_letters/ (Parquet) and search.sqlite."
 

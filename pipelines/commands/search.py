@@ -100,9 +100,10 @@ def _print(page: Page, text: str) -> None:
 
 
 def _print_hit(hit: Hit) -> None:
-    more = f" · and {hit.copies} more" if hit.copies else ""
+    more = f" · and {hit.copies} more of its copies" if hit.copies else ""
     result.print(hit.headline or "(no headline)", style="bold", markup=False)
-    facts: tuple[Any, ...] = (hit.published, hit.source_name or hit.source, hit.language, hit.event_id)
+    when = hit.published or "undated"
+    facts: tuple[Any, ...] = (when, hit.source_name or hit.source, hit.language, hit.event_id)
     result.print("  " + " · ".join(cell_text(fact) for fact in facts) + more, style="dim", markup=False)
     result.print(highlighted("  " + hit.snippet))
 
