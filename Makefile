@@ -43,7 +43,7 @@ check: setup  ## format, lint, types, import contracts
 test: check  ## check, then every test
 	$(BIN)/python -m pytest
 
-test-full: test  ## the tests at full size, and the figures
+test-full: check  ## the tests at full size, and the figures
 	COPYDESK_FULL=1 $(BIN)/python -m pytest
 	$(MAKE) bench
 
