@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from benchmarks.quality_language import figures
 from pipelines.core.language.detector import guess_language
 from pipelines.core.language.scripts import chinese_script, main_script
-from pipelines.core.language.tagging import DISAGREES, language_key, tag_language
-from pipelines.core.language.tags import canonical_tag
+from pipelines.core.language.tagging import DISAGREES, tag_language
+from pipelines.core.language.tags import canonical_tag, language_key
 from schemas.article_parts import LanguageSource
 from tests.builders import an_article
 

@@ -3,7 +3,7 @@
     candidate --features--> log-odds --> the best p >= 0.5 joins; else the article founds an event
 
 An undated side makes the time gap unknown: it then counts as the gap that reports of one happening typically have, so
-undated and dated reports of it join in any order, and look-alikes are told apart by what they say (`event_model`).
+undated and dated reports of it join in any order, and look-alikes are told apart by what they say (`model`).
 """
 
 import math

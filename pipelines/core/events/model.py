@@ -5,19 +5,16 @@
 Rising features are average linkage (the article's vector times the un-normalised mean of the members' vectors, which two
 features alone carry most of the quality), the overlap of numbers, and how much of the headline the event knows; falling
 ones are the gap in time, days that contradict each other, brevity (a cosine of ten words is no evidence), and two that
-keep names from deciding alone: the same people act more than once a week. The tenth feature of the fit, overlap of four-word shingles, got weight 0 and is not computed.
+keep names from deciding alone: the same people act more than once a week. The tenth feature of the fit, overlap of
+four-word shingles, got weight 0 and is not computed.
 
 Where time says nothing (an undated report, files that no arrival bears out) deeds must speak for it. There the log-odds
 are those above or these, whichever is less:
 
     undated = bias + likeness (of the above, up to a limit) + deeds (likeness without names, and numbers) + conflicts
 
-Source: `research/events.md` §3.1, coefficients LR10. Set by hand since, in `event_model.json`: `brevity`
-(ecb_dev +0.6, allsides_dev -0.2);
-`names_alone` and `few_deeds` (at bias -2.1 B-cubed F1 without and with them: gold5 92.4 92.4, ecb_dev 86.4 88.1,
-allsides_dev 90.7 90.8, folded 85.7 86.3), the bias then lowered by 0.15 for precision (pairs of allsides_dev 70 -> 75 %); `undated`, on the reports and neighbours of tests/corpus/events: reports have deeds >= 0.3,
-other acts of the same people <= 0.22; `scales`: other languages score lower for the same likeness (§3.6: best threshold
-0.14-0.22 against 0.28), and where nothing tells names from nouns, deeds hold both.
+Source: `research/events.md` §3.1, coefficients LR10; what was set by hand since, and what it changed, is in
+docs/adr/0011-event-ids.md.
 """
 
 import json

@@ -4,7 +4,7 @@
     bytes 1..4    how many words, names, numbers, days follow
     words, names  5 bytes each: term hash (3), rarity in 32nds (1), flags and count (1), heaviest first
     numbers       3 bytes each: the number, if it has up to seven digits
-    days          2 bytes each: mentions of `event_dates`
+    days          2 bytes each: mentions of `dates`
 
 The rarity (idf) of a term is the one of the moment the article came in. So everything the memory computes of an article
 is a function of these bytes alone, and a memory that is rebuilt from history computes the same.

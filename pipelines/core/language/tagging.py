@@ -15,8 +15,6 @@ from pipelines.core.language.tags import UNDETERMINED, canonical_tag, language_k
 from schemas.article import Article
 from schemas.article_parts import LanguageShare, LanguageSource
 
-__all__ = ["DISAGREES", "language_key", "tag_language"]
-
 DISAGREES = "language_disagrees"
 
 # Below it the headline is read too: 60 characters of body are .977 right (`research/text.md` §3).

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipelines.core.identity import digest, standing
-from pipelines.core.language.tagging import language_key
+from pipelines.core.language.tags import language_key
 from pipelines.core.story.kills import name_of
 from pipelines.core.story.memory import StoryState
 from schemas.article import Article
