@@ -1,4 +1,6 @@
 import gzip
+from contextlib import suppress
+from time import process_time
 
 import pytest
 
@@ -137,3 +139,33 @@ def test_faulty_markup_keeps_its_text(markup: str) -> None:
 
 def test_nothing_is_no_page() -> None:
     assert reason_of(parse_markup, " \n") is ReasonCode.TEXT_EMPTY
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<a" + "b" * 98,
+        '<a b="',
+        "<a b='<a b=\"",
+        "<a b c ",
+        "<a " * 20 + '" b="',
+        '<a" b="',
+        "<a b=" + "c" * 50,
+        "<script><a" + " b" * 50,
+        "<!-- <a ",
+    ],
+)
+def test_looking_for_hostile_markup_takes_linear_time(piece: str) -> None:
+    def seconds(times: int) -> float:
+        text = "<html><body><p>x</p>" + piece * times
+        fastest = 60.0
+        for _ in range(3):
+            begun = process_time()
+            with suppress(Rejected):
+                refuse_hostile_markup(text)
+            fastest = min(fastest, process_time() - begun)
+        return fastest
+
+    small = 19_000 // piece.count("<")
+
+    assert seconds(2 * small) < 3 * seconds(small) + 0.1
