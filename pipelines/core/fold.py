@@ -7,8 +7,9 @@ Source: `research/text.md` §4.5, "fold before hashing".
 """
 
 import re
-import unicodedata
 from hashlib import sha256
+
+from pipelines.core.plain import normal
 
 # What NFKC leaves of quotes, dashes and dots. A class is searched several times as fast as a text is translated.
 _QUOTES = re.compile('["`‘’‚‛′‵ʼʹ„“”‟″«»‹›「」『』]')
@@ -47,9 +48,9 @@ def folded(text: str) -> str:
         return " ".join(_QUOTES.sub("'", _INVISIBLE.sub("", text)).lower().split())
     # NFKC would make a space and a loose accent of an acute that stands for an apostrophe.
     plain = _INVISIBLE.sub("", text).replace("´", "'")
-    plain = unicodedata.normalize("NFKC", plain).casefold()
+    plain = normal(plain, "NFKC").casefold()
     # Turkish has an i with and one without a dot in both cases: for comparing they are one.
-    plain = unicodedata.normalize("NFKC", _DOTTED_I.sub("i", plain)).replace("ı", "i")
+    plain = normal(_DOTTED_I.sub("i", plain), "NFKC").replace("ı", "i")
     plain = _DASHES.sub("-", _QUOTES.sub("'", plain)).replace("·", " ")
     if _MAY_BE_MIXED.search(plain):
         plain = _LETTERS.sub(_one_script, plain)

@@ -1,13 +1,18 @@
 """CleanText: plain characters, furniture out, editors' lines out, counted and hashed."""
 
 import unicodedata
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.core.clean import clean_text
+from pipelines.core.fold import folded
 from pipelines.core.limits import MAX_ENTRIES
+from pipelines.core.page.extraction import paragraphs_of
+from pipelines.core.page.titles import folded as folded_title
+from pipelines.core.plain import normal, plain_line
 from schemas.article_parts import Media, RemovedLine, SourceKind, Subject
 from tests.builders import an_article
 
@@ -284,3 +289,24 @@ def test_cleaning_twice_is_cleaning_once_and_never_longer(body, headline, kind):
     assert len(once.headline or "") <= len(unicodedata.normalize("NFC", headline))
     (once.headline or "").encode()
     (once.body_text or "").encode()
+
+
+@pytest.mark.parametrize("reading", [plain_line, folded, folded_title, paragraphs_of])
+@pytest.mark.parametrize(
+    "marks", ["\u0301\u0316", "\uff9e\u0301", "\u0344\u0316", "\u0f73\u0301", "\u200b\u0301\u0316"]
+)
+def test_a_letter_under_a_million_marks_takes_no_time(reading, marks):
+    begun = process_time()
+    reading("a" + marks * 300_000)
+
+    assert process_time() - begun < 3
+
+
+@given(st.text("aé\u0301\u0316\u0344\u0f73\u0f81\uff9eカ", max_size=90), st.sampled_from(["NFC", "NFKC"]))
+def test_normalising_twice_is_normalising_once_and_keeps_what_people_write(text, form):
+    once = normal(text, form)
+
+    assert normal(once, form) == once
+    assert unicodedata.is_normalized(form, once)
+    if len(text) <= 16:
+        assert once == unicodedata.normalize(form, text)

@@ -8,7 +8,6 @@
 to 0.7 points higher at 1.25 to 1.6 times the speed (`research/text.md` §1.3).
 """
 
-import unicodedata
 from dataclasses import dataclass
 
 from lxml.etree import _Element, iterwalk
@@ -16,6 +15,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 
 from pipelines.core.page.border import parser_border
+from pipelines.core.plain import normal
 from schemas.rejection import Rejected
 
 # Shorter texts, or a fifth of the page's own paragraphs, make the rescue worth its time. 0.2 to 0.5 score within 0.3
@@ -91,7 +91,7 @@ def _by_trafilatura(tree: _Element) -> Extraction:
 
 def paragraphs_of(text: str) -> list[str]:
     """The lines of a text, white space folded, NFC, none empty."""
-    return [line for raw in unicodedata.normalize("NFC", text).split("\n") if (line := " ".join(raw.split()))]
+    return [line for raw in normal(text).split("\n") if (line := " ".join(raw.split()))]
 
 
 def _extracted(tree: _Element, *, fast: bool) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from pipelines.core.page.countries import COUNTRIES, HOME_LOCALES
+from pipelines.core.plain import normal
 from pipelines.core.urls import absolute_url, host_of, path_of, registrable_domain, url_key
 
 # Country domains that are sold for their letters, and say nothing of a country.
@@ -107,7 +108,7 @@ def _is_told(slug: str, headline: str) -> bool:
 
 
 def _plain_words(text: str) -> list[str]:
-    bare = (sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    bare = (sign for sign in normal(text, "NFKD") if not unicodedata.combining(sign))
     return "".join(sign if sign.isalnum() else " " for sign in bare).split()
 
 

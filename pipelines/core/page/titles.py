@@ -1,9 +1,9 @@
 """Which of a page's titles is the article's headline, and which lines of the text only repeat it."""
 
 import re
-import unicodedata
 
 from pipelines.core.page.head import Head
+from pipelines.core.plain import normal
 
 # ` | The Harbour Press`, ` – News`: what stands behind a title.
 _SUFFIX = re.compile(r"\s+[|–—•»·ㅣ-]\s+([^|–—•»ㅣ]{2,40})$")
@@ -16,7 +16,7 @@ _MAX_REPEATED_LINES = 2
 
 def folded(text: str) -> str:
     """A title as readers hear it: compatibility forms, case and punctuation folded."""
-    return _NO_WORD.sub(" ", unicodedata.normalize("NFKC", text).casefold()).strip()
+    return _NO_WORD.sub(" ", normal(text, "NFKC").casefold()).strip()
 
 
 def headline_of(head: Head) -> str | None:
