@@ -14,10 +14,8 @@ from pipelines.commands.arguments import DataFolder, readable
 from pipelines.commands.output import cell_text, print_json, print_jsonl, result
 from pipelines.options import SEARCH, Misuse, broken_index, existing_folder, parse_as_of, parse_instant
 
-_BEFORE, _AFTER = (
-    "\ue000",
-    "\ue001",
-)  # private-use characters: no article has them, so they can be told from text
+# Private-use characters: no article has them, so they can be told from text.
+_BEFORE, _AFTER = "\ue000", "\ue001"
 
 
 def search(
@@ -39,14 +37,17 @@ def search(
     jsonl: Annotated[bool, typer.Option("--jsonl", help="A hit a line on stdout.")] = False,
 ) -> None:
     """Search the articles that readers may see; one of each copy family, with the number of its copies."""
+    first, end = parse_instant("--since", since), parse_instant("--until", until)
+    if first is not None and end is not None and first >= end:
+        raise Misuse("--since", since, f"must be earlier than --until {until}")
     query = Query(
         text=readable(text),
         language=_readable(language),
         source=_readable(source),
         event=_readable(event),
         subject=_readable(subject),
-        since=parse_instant("--since", since),
-        until=parse_instant("--until", until),
+        since=first,
+        until=end,
         sort=sort,
         size=size,
         after=after,

@@ -113,6 +113,7 @@ def test_output_inside_the_input_is_not_input(pages):
         (["search", "x", "--data", "{tmp}/none"], ["--data", "none", "replay"]),
         (["search", "x", "--sort", "loudest"], ["--sort", "loudest", "relevance", "newest"]),
         (["search", "x", "--size", "0"], ["--size"]),
+        (["search", "x", "--since", "2026-03-02", "--until", "2026-03-01"], ["--since", "--until"]),
         (["events", "--data", "{tmp}/none"], ["--data", "none"]),
         (["show", "x", "--data", "{tmp}/none"], ["--data", "none"]),
         (["sql", "select 1", "--data", "{tmp}/none"], ["--data", "none"]),
