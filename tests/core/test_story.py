@@ -202,6 +202,28 @@ def test_a_kill_by_number_or_slug_finds_its_target_in_either_order(target):
         assert end_state(rows) is None
 
 
+def test_a_notice_kills_every_item_that_it_names_in_every_order():
+    numbers = [replace(numbered(f"n{n}", n, 40 + n), message_number=str(n), slugline=None) for n in (1, 2)]
+    notice = a_notice(f"guid:urn:story\nnumber:1\nnumber:2\nitem:{digest('wire', AGENCY, 'urn:long')}")
+
+    for arrivals in permutations((NEW, *numbers, notice)):
+        memory = StoryMemory()
+        rows = follow(*arrivals, memory=memory)
+
+        assert killed_by(arrivals) == {STORY, "n1", "n2", digest("wire", AGENCY, "urn:long")}
+        assert sorted(row.part for row in rows if row.change_type is ChangeType.KILL) == [1, 2, 3, 4]
+        again = follow(notice, memory=memory)
+        assert {row.article_id for row in again if row.part} == killed_by(arrivals)
+
+
+def test_a_notice_says_when_one_of_its_targets_is_unknown():
+    notice = a_notice("guid:urn:story\nnumber:157")
+    rows = follow(NEW, notice, replace(UPDATE, article_id="late", message_number="157"))
+
+    assert "kill_target_unknown" in rows[1].quality_flags
+    assert [row.article_id for row in rows if row.part] == [STORY, "late"]
+
+
 def test_a_kill_with_an_unknown_target_is_raised_at_once_and_kept():
     notice = a_notice("number:157")
     memory = StoryMemory()

@@ -8,7 +8,7 @@ learns that it is late, a kill which article it is about, and every row which st
     a page fetched again, text unchanged    -> `repeat`, without text
     404, 410                                -> `removed` after one 410 or two 404s a day apart; status and text stay
     older than the story's present          -> a row of history only (`superseded`), with the story's present status
-    a kill by reference                     -> two rows: the notice, and its target's (part 1)
+    a kill by reference                     -> the notice's row, and one of each target (part 1, 2, …)
 
 The present is the greatest (order_key, withheld, visible_from, content_hash). The canceled bit stands on top of the order key, so a
 kill wins in every order. Names are looked up within the source only: nobody can kill another agency's story.
@@ -25,6 +25,7 @@ from zlib import crc32
 from pipelines.core.identity import epoch_ms, row_key
 from pipelines.core.step import Step
 from pipelines.core.story.kills import (
+    has_unknown_target,
     is_by_name,
     kill_order,
     known_targets,
@@ -85,8 +86,12 @@ def follow_story(memory: StoryMemory, article: Article) -> Step[StoryChange]:
     else:
         targets = known_targets(memory, order)
         kills = _kills(memory, replace(order, targets=targets), targets)
-        if not targets:
-            change = replace(change, order=order, decision=_flagged(change.decision, KILL_TARGET_UNKNOWN))
+        if has_unknown_target(memory, order):
+            change = replace(
+                change,
+                order=replace(order, targets=targets),
+                decision=_flagged(change.decision, KILL_TARGET_UNKNOWN),
+            )
             row = _stamped(article, change.decision)
     return Step((change, *(one for one, _ in kills)), (row, *(target for _, target in kills)))
 

@@ -1,7 +1,11 @@
 """Kills by reference: a notice that names another item by its id, its number or its slug.
 
 In IPTC 7901, ANPA and RSS a kill points at its target in free text; NITF and NewsML-G2 do it in markup. Either way the
-parser fills `kill_target`, and here it becomes an order that finds its target now or waits for it, for good.
+parser fills `kill_target`, a line for each item that is named, and here it becomes an order that finds its targets now
+or waits for them, for good.
+
+    guid:<id>, item:<article_id>     always one article, known or not
+    number:<n>, slug:<slug>          all that bear it within the hours before the notice
 
 Source: research/wire.md §2.1–2.2.
 """
@@ -43,27 +47,46 @@ def kill_order(article: Article) -> KillOrder | None:
 
 
 def known_targets(memory: StoryMemory, order: KillOrder) -> tuple[str, ...]:
-    """The articles that an order names: an item id always names one, a number or slug those that bore it."""
-    kind, _, value = order.target.partition(":")
+    """The articles that an order names, each once."""
+    found = (_bearers(memory, order, target) for target in _targets(order))
+    return tuple(dict.fromkeys(article_id for bearers in found for article_id in bearers))
+
+
+def has_unknown_target(memory: StoryMemory, order: KillOrder) -> bool:
+    """Whether something that the order names has not come yet."""
+    return any(not _bearers(memory, order, target) for target in _targets(order))
+
+
+def _targets(order: KillOrder) -> list[str]:
+    return order.target.split("\n")
+
+
+def _bearers(memory: StoryMemory, order: KillOrder, target: str) -> list[str]:
+    """An item id always names one article, a number or slug those that bore it."""
+    kind, _, value = target.partition(":")
     if kind == "guid":
-        return (digest("wire", order.source, value),)
-    bearers = memory.named.get(_order_key(order), ())
-    return tuple(dict.fromkeys(article_id for article_id, stated in bearers if _in_window(order, stated)))
+        return [digest("wire", order.source, value)]
+    if kind == "item":
+        return [value]
+    stated = memory.named.get(_name_key(order, target), ())
+    return [article_id for article_id, at in stated if _in_window(order, at)]
 
 
 def names_item(order: KillOrder, article_id: str, names: tuple[str, ...], stated: int) -> bool:
     """Whether an order that stands means this row, whose article it has not killed yet."""
-    return article_id not in order.targets and _order_key(order) in names and _in_window(order, stated)
+    if article_id in order.targets or not _in_window(order, stated):
+        return False
+    return any(_name_key(order, target) in names for target in _targets(order))
 
 
-def _order_key(order: KillOrder) -> str:
-    kind, _, value = order.target.partition(":")
+def _name_key(order: KillOrder, target: str) -> str:
+    kind, _, value = target.partition(":")
     return name_of(kind, order.source, value.casefold() if kind == "slug" else value)
 
 
 def is_by_name(order: KillOrder) -> bool:
     """Whether an order names a number or slug, which later rows may still bear."""
-    return not order.target.startswith("guid:")
+    return any(not target.startswith(("guid:", "item:")) for target in _targets(order))
 
 
 def stated_ms(article: Article) -> int:
@@ -80,7 +103,7 @@ def _in_window(order: KillOrder, stated: int) -> bool:
 
 
 def target_row(order: KillOrder, article_id: str, part: int) -> Article:
-    """The row that withdraws a target, without text: part 1 of the notice, 2 and more where its name was borne twice."""
+    """The row that withdraws a target, without text: part 1 of the notice, 2 and more where it named several."""
     return Article(
         article_id=article_id,
         source_kind=SourceKind.WIRE,

@@ -14,7 +14,13 @@ from pipelines.core.wire.change import change_type_of, is_release
 from pipelines.core.wire.fit import fitted
 from pipelines.core.wire.guid import ItemGuid, item_guid
 from pipelines.core.wire.item import WireItem
-from pipelines.core.wire.kill_reference import kill_target_of, message_number_of, names_a_kill
+from pipelines.core.wire.kill_reference import (
+    as_field,
+    kill_targets_of,
+    message_number_of,
+    names_a_kill,
+    other_targets_of,
+)
 from pipelines.core.wire.kind import Kind, kind_of
 from pipelines.core.wire.life import Life, life_of
 from pipelines.core.wire.profile import Profile, VersionPolicy
@@ -33,6 +39,7 @@ from schemas.wire import RawWire
 
 LANGUAGE_UNREADABLE = "language_unreadable"
 KILL_TARGET_MISSING = "kill_target_missing"
+_MAX_GUID_CHARS = 8_192  # as many as a URL may have
 
 # `By Ada Vale and Jo Reed`: the word before the names, and what stands between them.
 _BY = re.compile(r"^\s*(?:by|von|par|por|di|door|av|af|text)\b[\s:]*", re.IGNORECASE)
@@ -64,8 +71,11 @@ def article_of(item: WireItem, profile: Profile, wire: RawWire) -> Article:
     """The article that an item is.
 
     Raises:
-        Rejected: a usable item without headline and body that neither withdraws nor releases anything.
+        Rejected: a usable item without headline and body that neither withdraws nor releases anything; an id of more
+            than 8,192 characters; more targets of a kill than their field holds.
     """
+    if len(item.guid) > _MAX_GUID_CHARS:
+        raise Rejected(ReasonCode.FIELD_TOO_LONG, f"an id of {len(item.guid)} characters")
     times = wire_times(item.version_created, item.first_created, wire.record.received, profile)
     reading = _Reading(
         item=item,
@@ -78,7 +88,7 @@ def article_of(item: WireItem, profile: Profile, wire: RawWire) -> Article:
     )
     bare = _identity(reading)
     if reading.life.pub_status is PubStatus.CANCELED:
-        return fitted(bare)
+        return fitted(replace(bare, **_orders_of_canceled(reading)))
     _check_has_text(reading)
     return fitted(
         replace(bare, **_text(reading), **_subject(reading), **_language(reading), **_kill(reading))
@@ -110,7 +120,7 @@ def _identity(reading: _Reading) -> Article:
         visible_until=life.visible_until,
         restricted=profile.restricted,
         slugline=item.slugline,
-        removed_lines=_removed(item),
+        removed_lines=_removed(item, life),
         published=None if published is None else published.instant,
         published_source=None if published is None else PublishedSource.WIRE,
         published_precision=None if published is None else published.precision,
@@ -135,8 +145,10 @@ def _order_key(reading: _Reading) -> int:
     )
 
 
-def _removed(item: WireItem) -> tuple[RemovedLine, ...]:
-    notes = (RemovedLine(line=line, reason="editors_note") for line in item.ed_notes)
+def _removed(item: WireItem, life: Life) -> tuple[RemovedLine, ...]:
+    notes = tuple(RemovedLine(line=line, reason="editors_note") for line in item.ed_notes)
+    if life.pub_status is PubStatus.CANCELED:
+        return notes  # paragraphs of the body, whoever they were for, are text of the story
     return (*notes, *(RemovedLine(line=line, reason="non_public") for line in item.non_public))
 
 
@@ -220,9 +232,15 @@ def _language(reading: _Reading) -> dict[str, Any]:
 def _kill(reading: _Reading) -> dict[str, Any]:
     if reading.kind.item_kind is not ItemKind.ADVISORY or not names_a_kill(reading.item):
         return {}
-    target = kill_target_of(reading.item, reading.profile)
-    flags = _flags(reading)
-    return {
-        "kill_target": target,
-        "quality_flags": flags if target is not None else (*flags, KILL_TARGET_MISSING),
-    }
+    targets = kill_targets_of(reading.item, reading.profile)
+    if not targets:
+        return {"quality_flags": (*_flags(reading), KILL_TARGET_MISSING)}
+    return {"kill_target": as_field(targets, reading.profile)}
+
+
+def _orders_of_canceled(reading: _Reading) -> dict[str, Any]:
+    """A notice may be canceled by the very message that orders the end of another item."""
+    if not names_a_kill(reading.item):
+        return {}
+    targets = other_targets_of(reading.item, reading.profile)
+    return {"kill_target": as_field(targets, reading.profile)} if targets else {}

@@ -1,4 +1,8 @@
-"""Texts cut to the limits of the contract, so that no field of a message, however long, loses the message."""
+"""Texts cut to the limits of the contract, so that no field of a message, however long, loses the message.
+
+An id is never cut, since its beginning is another item's id: it stands whole or not at all, and `article_id`, made from
+the whole of it, tells items apart. What a notice kills is neither cut nor left out.
+"""
 
 from dataclasses import replace
 from functools import cache
@@ -6,12 +10,17 @@ from typing import Any
 
 from schemas.article import Article
 from schemas.generate import field_types
+from schemas.rejection import ReasonCode, Rejected
 
 FIELD_CUT = "field_cut"
 
 
 def fitted(article: Article) -> Article:
-    """The article within its contract's limits; `field_cut` says that a text was cut."""
+    """The article within its contract's limits; `field_cut` says that a text was cut or an id left out.
+
+    Raises:
+        Rejected: a notice names more to kill than its field holds.
+    """
     cut: dict[str, Any] = {}
     for name, limit, is_list in _limits():
         value = getattr(article, name)
@@ -21,10 +30,16 @@ def fitted(article: Article) -> Article:
             if any(len(text) > limit for text in value):
                 cut[name] = tuple(text[:limit] for text in value)
         elif len(value) > limit:
-            cut[name] = value[:limit]
+            cut[name] = _within(name, value, limit)
     if not cut:
         return article
     return replace(article, **cut, quality_flags=(*article.quality_flags, FIELD_CUT))
+
+
+def _within(name: str, value: str, limit: int) -> str | None:
+    if name == "kill_target":
+        raise Rejected(ReasonCode.FIELD_TOO_LONG, f"targets of a kill in {len(value)} characters")
+    return None if name == "guid" else value[:limit]
 
 
 @cache

@@ -21,7 +21,7 @@ class Reference:
 class WireItem:
     """The fields of an item as stated, in IPTC's names.
 
-    `embargoes` holds every embargo that is stated, an empty text for one without a date. `paragraphs` is the body for
+    `pub_statuses` holds every status that is stated, `embargoes` every embargo, an empty text for one without a date. `paragraphs` is the body for
     readers; `non_public` are paragraphs that only editors may see, `ed_notes` notes to them. `alt_ids` may hold the
     number by which an agency calls its message. `flags` say what was mended while reading.
     """
@@ -30,7 +30,7 @@ class WireItem:
     item_type: str | None = None
     profile: str | None = None
     version: str | None = None
-    pub_status: str | None = None
+    pub_statuses: tuple[str, ...] = ()
     embargoes: tuple[str, ...] = ()
     version_created: str | None = None
     first_created: str | None = None

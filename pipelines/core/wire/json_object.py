@@ -37,7 +37,7 @@ class JsonObject:
     def items(self, *names: str) -> "tuple[JsonObject, ...]":
         """The objects in the first of these fields that has any: a list of them, or one.
 
-        Of an object whose values are objects (ninjs 1 associations) the values, each with its key as `name`.
+        Of an object whose values are objects or null (ninjs 1 associations) the objects, each with its key as `name`.
         """
         for name in names:
             found = _items(self.fields.get(name))
@@ -59,6 +59,23 @@ class JsonObject:
         return ()
 
 
+def every_object(value: object) -> "tuple[JsonObject, ...]":
+    """All objects of a list, or an object and those in it, without a limit: for what no cap may lose."""
+    if isinstance(value, list):
+        return tuple(as_object(part) for part in value if isinstance(part, dict))
+    if not isinstance(value, dict):
+        return ()
+    found = [as_object(value)]
+    for name, part in value.items():
+        found += (as_object({"name": name, **one.fields}) for one in _within(part))
+    return tuple(found)
+
+
+def _within(part: object) -> list[JsonObject]:
+    parts = part if isinstance(part, list) else [part]
+    return [as_object(one) for one in parts if isinstance(one, dict)]
+
+
 def as_object(value: object) -> JsonObject:
     """The value as an object; anything else as an empty one. Of two spellings of a name the later counts."""
     if not isinstance(value, dict):
@@ -78,7 +95,8 @@ def _items(value: object) -> tuple[JsonObject, ...]:
         return tuple(as_object(part) for part in value[:MAX_ENTRIES] if isinstance(part, dict))
     if not isinstance(value, dict):
         return ()
-    parts = [(name, part) for name, part in value.items() if isinstance(part, dict)]
-    if parts and len(parts) == len(value):
+    stated = [(name, part) for name, part in value.items() if part is not None]
+    parts = [(name, part) for name, part in stated if isinstance(part, dict)]
+    if parts and len(parts) == len(stated):
         return tuple(as_object({"name": name, **part}) for name, part in parts[:MAX_ENTRIES])
     return (as_object(value),)

@@ -44,8 +44,10 @@ class Kind:
 
 
 def kind_of(item: WireItem, profile: Profile) -> Kind:
-    """What the item is, by its type, genre and marks. A package with a text of its own is an article."""
+    """What the item is, by its type, genre and marks; an order to kill is an order in any type. A package with a text of its own is an article."""
     stated = (item.item_type or "text").lower()
+    if stated in _MEDIA and names_a_kill(item):
+        return Kind(ItemKind.ADVISORY)
     if stated in _MEDIA:
         return Kind(_MEDIA[stated])
     if _is_advisory(item, profile):

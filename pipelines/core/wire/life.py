@@ -4,6 +4,7 @@
     canceled, cancelled             canceled
     withheld                        withheld
     an unknown status               withheld, `status_unknown`
+    several statuses                the strictest
     embargoed, without a date       withheld until released
     an embargo without a date       withheld until released, unless the profile says it means none
     an embargo that is no time      withheld until released, `embargo_unreadable`
@@ -69,13 +70,20 @@ def life_of(item: WireItem, profile: Profile) -> Life:
 
 
 def _status(item: WireItem) -> tuple[PubStatus, tuple[str, ...]]:
-    if item.pub_status is None:
-        return PubStatus.USABLE, ()
-    stated = item.pub_status.strip().lower().rpartition(":")[2]
-    if stated == _EMBARGOED:
-        return (PubStatus.USABLE if any(item.embargoes) else PubStatus.WITHHELD), ()
-    known = _STATUS.get(stated)
-    return (PubStatus.WITHHELD, (STATUS_UNKNOWN,)) if known is None else (known, ())
+    """The strictest of the statuses stated; usable where none is."""
+    stated = [_code(status) for status in item.pub_statuses]
+    known = {_STATUS[code] for code in stated if code in _STATUS}
+    if PubStatus.CANCELED in known:
+        return PubStatus.CANCELED, ()
+    if any(code not in _STATUS and code != _EMBARGOED for code in stated):
+        return PubStatus.WITHHELD, (STATUS_UNKNOWN,)
+    is_undated = _EMBARGOED in stated and not any(item.embargoes)
+    return (PubStatus.WITHHELD if is_undated or PubStatus.WITHHELD in known else PubStatus.USABLE), ()
+
+
+def _code(status: str) -> str:
+    """`canceled` of `stat:Canceled` and of http://cv.iptc.org/newscodes/pubstatusg2/canceled."""
+    return re.split(r"[:/#]", status.strip().lower().rstrip(":/#"))[-1].strip()
 
 
 def _embargo(item: WireItem, profile: Profile) -> tuple[datetime | None, bool, tuple[str, ...]]:

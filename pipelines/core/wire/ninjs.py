@@ -2,7 +2,7 @@
 
     ninjs 1                         ninjs 2                    ninjs 3              item
     uri (Superdesk: guid)           uri                        uri                  guid
-    pubstatus                       pubstatus                  pubStatus            pub_status
+    pubstatus                       pubstatus                  pubStatus            pub_statuses
     embargoed                       embargoed                  embargoedUntil       embargoes
     versioncreated, firstcreated    the same                   versionCreated, …    version_created, …
     headline, body_html, byline     headlines[], bodies[], by  the same             headline, paragraphs, byline
@@ -16,7 +16,9 @@ Source: IPTC ninjs 1.0–3.1 JSON Schemas; research/wire.md §1.3.
 
 from pipelines.core.decode.json_guard import load_object
 from pipelines.core.wire.item import Reference, WireItem
-from pipelines.core.wire.json_object import JsonObject, as_object
+from pipelines.core.wire.json_object import MAX_ENTRIES, JsonObject, as_object, every_object
+from pipelines.core.wire.kill_reference import is_killing
+from pipelines.core.wire.ninjs_life import embargoes_of, statuses_of
 from pipelines.core.wire.ninjs_media import media_of
 from pipelines.core.wire.ninjs_text import abstract_of, body_of, headline_of, hidden_texts_of
 from schemas.article_parts import Subject
@@ -28,7 +30,6 @@ MARKUP_BROKEN = "markup_broken"
 _MAX_BYTES = 4 * 1024 * 1024  # what decoding lets through
 
 _NOT_NEWS = ("event", "planning", "concept", "catalog")
-_EMBARGOES = ("embargoed", "embargoeduntil")
 _MAX_URL_CHARS = 8_192
 
 
@@ -51,8 +52,8 @@ def read_ninjs(wire: RawWire) -> WireItem:
         item_type=item.text("type"),
         profile=item.text("profile"),
         version=item.text("version"),
-        pub_status=_status_of(item),
-        embargoes=_embargoes_of(item),
+        pub_statuses=statuses_of(document.fields),
+        embargoes=embargoes_of(document.fields),
         version_created=item.text("versioncreated"),
         first_created=item.text("firstcreated"),
         expires=item.text("expires"),
@@ -91,28 +92,6 @@ def _check_is_news(item: JsonObject) -> None:
         raise Rejected(ReasonCode.WIRE_NOT_NEWS, f"an item of type {kind or 'event'}")
 
 
-def _status_of(item: JsonObject) -> str | None:
-    """The status as stated; one of another shape than text is no status that is known."""
-    if not item.states("pubstatus"):
-        return None
-    value = item.raw("pubstatus")
-    if isinstance(value, str) and not value.strip():
-        return None
-    return item.text("pubstatus") or next(iter(item.texts("pubstatus")), "unreadable")
-
-
-def _embargoes_of(item: JsonObject) -> tuple[str, ...]:
-    """Every embargo stated: null and false state none, an empty text one without a date."""
-    stated = []
-    for name in _EMBARGOES:
-        value = item.raw(name)
-        if value is None or value is False:
-            continue
-        is_empty = isinstance(value, str) and not value.strip()
-        stated.append("" if is_empty else item.text(name) or "unreadable")
-    return tuple(stated)
-
-
 def _subjects_of(item: JsonObject) -> tuple[Subject, ...]:
     parts = item.items("subjects", "subject")
     subjects = (
@@ -143,14 +122,20 @@ def _digital_source_type_of(item: JsonObject) -> str | None:
 
 
 def _references_of(item: JsonObject) -> tuple[Reference, ...]:
-    """Other items that this one names, media apart."""
-    found = []
-    for part in (*item.items("links", "link"), *item.items("associations")):
-        guid = part.text("uri", "guid", "residref", "href")
-        rel = part.text("rel", "name")
-        if guid is not None and (part.text("type") or "text") in ("text", "composite"):
-            found.append(Reference(guid=guid, rel=rel or ""))
-    return tuple(found)
+    """Other items that this one names, media apart; those that it kills of any type and in any number."""
+    kills, others = [], []
+    for name in ("links", "link", "associations"):
+        for part in every_object(item.raw(name)):
+            guid = part.text("uri", "guid", "residref", "href")
+            rels = (*part.texts("rel"), part.text("name") or "")
+            rel = next(filter(is_killing, rels), rels[0])
+            if guid is None:
+                continue
+            if is_killing(rel):
+                kills.append(Reference(guid=guid, rel=rel))
+            elif (part.text("type") or "text") in ("text", "composite"):
+                others.append(Reference(guid=guid, rel=rel))
+    return (*kills, *others[:MAX_ENTRIES])
 
 
 def _alt_ids_of(item: JsonObject) -> tuple[tuple[str, str], ...]:

@@ -180,13 +180,6 @@ def test_a_published_correction_is_noted_and_an_editors_note_is_not():
             "guid:urn:newsml:meridian.example:20260302:4700",
         ),
         ({"links": [{"rel": "irel:kills", "href": "urn:m:9"}]}, "guid:urn:m:9"),
-        (
-            {
-                "headlines": [{"value": "KILL - ferries"}],
-                "associations": [{"name": "k", "rel": "irel:seeAlso", "uri": "urn:m:9"}],
-            },
-            "guid:urn:m:9",
-        ),
         ({"bodies": [{"value": "Editors: Please kill item 157, sent at 10:30."}]}, "number:157"),
     ],
 )
@@ -213,7 +206,8 @@ def test_a_story_about_killing_kills_no_story(fields):
 
 
 def test_a_notice_that_names_nothing_is_for_editors_and_flagged():
-    notice = composed(ninjs(headlines=[{"value": "KILL KILL KILL"}]))
+    see_also = [{"name": "k", "rel": "irel:seeAlso", "uri": "urn:m:9"}]
+    notice = composed(ninjs(headlines=[{"value": "KILL KILL KILL"}], associations=see_also))
 
     assert (notice.item_kind, notice.kill_target) == (ItemKind.ADVISORY, None)
     assert "kill_target_missing" in notice.quality_flags
