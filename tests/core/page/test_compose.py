@@ -110,11 +110,15 @@ def test_the_final_address_is_the_page_s() -> None:
 
 def test_a_bare_file_stands_at_its_canonical_link() -> None:
     article = compose_page(
-        a_bare_page(HTML.replace("<title>", '<link rel="canonical" href="https://post.example/f"><title>'))
+        a_bare_page(
+            HTML.replace(
+                "<title>", '<link rel="canonical" href="https://post.example/ferry-strike-ends"><title>'
+            )
+        )
     )
 
-    assert (article.url, article.source) == ("https://post.example/f", "post.example")
-    assert article.article_id == digest("web", "post.example/f")
+    assert (article.url, article.source) == ("https://post.example/ferry-strike-ends", "post.example")
+    assert article.article_id == digest("web", "post.example/ferry-strike-ends")
 
 
 @pytest.mark.parametrize(("body", "is_text"), [(HTML, False), (TEXT, True)])

@@ -362,7 +362,7 @@ PAGE = "https://www.courier.example/world/ferry-strike-ends-2026?utm_source=x"
     ("link", "canonical", "syndicated"),
     [
         ("/world/ferry-strike-ends-2026", "https://www.courier.example/world/ferry-strike-ends-2026", None),
-        ("https://m.courier.example/world/other-2", "https://m.courier.example/world/other-2", None),
+        ("https://m.courier.example/world/other-2", None, None),
         (
             "https://post.example/world/ferry-strike-ends-77",
             None,
@@ -410,8 +410,66 @@ def test_a_short_slug_is_an_article_s_where_the_headline_has_its_words(
     assert addresses.syndicated_from == (link if is_article else None)
 
 
+TEMPLATE_LINKS = (
+    "/",
+    "/?lang=en",
+    "/index.html",
+    "/index.html?lang=en",
+    "/home.html",
+    "/index.php?view=home",
+    "/search?q=",
+    "/2026",
+    "/2026/03",
+    "/news",
+    "/world/asia-pacific-and-more",
+    "/news/harbour-news-and-weather",
+    "/c-123456",
+    "/article",
+)
+
+
+@pytest.mark.parametrize("link", TEMPLATE_LINKS)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://courier.example/news/hafenstreik",
+        "https://courier.example/2026/03/02/ruecktritt",
+        "https://courier.example/c-123456/harbour-master-resigns-987654",
+        "https://courier.example/article?id=5",
+        "https://courier.example/search?q=ferry",
+        "https://courier.example/index.php?id=78",
+    ],
+)
+def test_pages_of_one_template_do_not_become_one_article(url: str, link: str) -> None:
+    assert addresses_of(url, (link,), "The harbour master resigns").canonical_url is None
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("https://m.courier.example/world/ferry-ends/amp", "https://www.courier.example/world/ferry-ends"),
+        ("https://courier.example/world/ferry-ends.html?x=1", "https://courier.example/ferry-ends"),
+        ("https://courier.example/print/ferry", "https://courier.example/world/ferry"),
+        ("https://courier.example/amp/story?aid=987654", "https://courier.example/world/a-b-987654"),
+        ("https://courier.example/drucken/987654.html", "https://courier.example/world/strike-987654.html"),
+        ("https://courier.example/index.php?id=77&view=x", "https://courier.example/index.php?id=77"),
+        ("https://courier.example/a/ferry-strike-over", "https://courier.example/b/ferry-strike-ends"),
+        ("https://courier.example/p?id=7", "https://courier.example/harbour-master-resigns"),
+        ("https://courier.example/p?id=7", "https://courier.example/harbour-master-resigns-7.html"),
+        ("https://courier.example/news", "https://courier.example/news/?lang=en"),
+    ],
+)
+def test_views_of_one_article_join_at_its_canonical_link(url: str, link: str) -> None:
+    assert addresses_of(url, (link,), "Harbour master resigns").canonical_url == link
+
+
+@pytest.mark.parametrize("link", TEMPLATE_LINKS[:10])
+def test_a_page_without_address_does_not_stand_at_a_front_page(link: str) -> None:
+    assert addresses_of(None, (f"https://courier.example{link}",), "Harbour master resigns").url is None
+
+
 def test_a_page_without_address_stands_where_it_says() -> None:
-    addresses = addresses_of(None, ("/relative", "https://post.example/ferry"))
+    addresses = addresses_of(None, ("/relative", "https://post.example/ferry"), "Ferry sails")
 
     assert (addresses.url, addresses.url_key) == ("https://post.example/ferry", "post.example/ferry")
     assert addresses_of(None, ("https://post.example/",)).url is None
