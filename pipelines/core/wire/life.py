@@ -8,7 +8,10 @@
     embargoed, without a date       withheld until released
     an embargo without a date       withheld until released, unless the profile says it means none
     an embargo that is no time      withheld until released, `embargo_unreadable`
-    an embargo with a date          visible from then on; of several the last
+    an embargo with a time          visible from then on; of several the last
+    an embargo with a day           visible when that day is over where the provider is
+    a time or day without a zone    visible when it has come everywhere (UTC-12), flagged; unless the profile has a zone
+    an embargo in a note only       withheld until released, `embargo_in_note`
 
 Source: IPTC pubStatus; research/wire.md §0.5, §1.4, §6.
 """
@@ -17,9 +20,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipelines.core.wire.embargo_note import tells_of_embargo
 from pipelines.core.wire.item import WireItem
 from pipelines.core.wire.profile import EmbargoEmpty, Profile
-from pipelines.core.wire.times import TIME_ASSUMED_UTC, read_time
+from pipelines.core.wire.times import TIME_ASSUMED_UTC, read_time, read_time_late
 from schemas.article_parts import PubStatus, Zone
 
 STATUS_UNKNOWN = "status_unknown"
@@ -34,10 +38,6 @@ _STATUS = {
     "cancelled": PubStatus.CANCELED,
 }
 _EMBARGOED = "embargoed"  # AP and NITF have this fourth status
-# An embargo that only a note to editors tells of. Anchored, so that news about embargoes is none.
-_EMBARGO_NOTE = re.compile(
-    r"\W*(?:EMBARGO(?:ED)?|SPERRFRIST|HOLD FOR RELEASE)\b(?!\s+(?:LIFTED|OVER|AUFGEHOBEN))"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +89,13 @@ def _code(status: str) -> str:
 def _embargo(item: WireItem, profile: Profile) -> tuple[datetime | None, bool, tuple[str, ...]]:
     """When the embargo ends, whether the item is held until released, and what was assumed."""
     dates = [text for text in item.embargoes if text]
-    read = [read_time(text, profile) for text in dates]
+    read = [read_time_late(text, profile) for text in dates]
     if any(stated is None for stated in read):
         return None, True, (EMBARGO_UNREADABLE,)
     known = [stated for stated in read if stated is not None]
     if known:
         last = max(known, key=lambda stated: stated.instant)
         return last.instant, False, (TIME_ASSUMED_UTC,) if last.zone is Zone.ASSUMED else ()
-    if any(_EMBARGO_NOTE.match(note) for note in item.ed_notes):
+    if any(map(tells_of_embargo, item.ed_notes)):
         return None, True, (EMBARGO_IN_NOTE,)
     return None, bool(item.embargoes) and profile.embargo_empty is EmbargoEmpty.INDEFINITE, ()

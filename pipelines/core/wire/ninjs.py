@@ -64,7 +64,7 @@ def read_ninjs(wire: RawWire) -> WireItem:
         abstract=abstract_of(item),
         paragraphs=body.paragraphs,
         non_public=body.non_public + hidden_texts_of(item),
-        ed_notes=item.texts("ednote", "ednotes", keys=("value", "ednote", "text")),
+        ed_notes=_ed_notes_of(item),
         language=item.text("language"),
         urgency=item.text("urgency"),
         subjects=_subjects_of(item),
@@ -90,6 +90,13 @@ def _check_is_news(item: JsonObject) -> None:
     is_plan = not kind and (item.states("eventdetails") or item.states("plannedcoverage"))
     if kind in _NOT_NEWS or is_plan:
         raise Rejected(ReasonCode.WIRE_NOT_NEWS, f"an item of type {kind or 'event'}")
+
+
+def _ed_notes_of(item: JsonObject) -> tuple[str, ...]:
+    """The notes under each of their names: one name must not hide another's embargo or kill."""
+    names = ("ednote", "ednotes", "ed_note", "ed_notes", "editorial_note", "editorsnote")
+    notes = (item.texts(name, keys=("value", "ednote", "text")) for name in names)
+    return tuple(dict.fromkeys(note for texts in notes for note in texts))
 
 
 def _subjects_of(item: JsonObject) -> tuple[Subject, ...]:

@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 from pipelines.core.instants import StatedTime, parse_iso
 from pipelines.core.wire.profile import Profile
-from schemas.article_parts import Zone
+from schemas.article_parts import Precision, Zone
 
 TIME_ASSUMED_UTC = "time_assumed_utc"
 TIME_CLAMPED = "time_clamped"
 TIME_UNREADABLE = "time_unreadable"
 # Clocks of others are not trusted: a version from the future would outrank every later one (DESIGN.md §6).
 MAX_AHEAD = timedelta(days=1)
+# UTC-12, where each day ends last.
+LAST_ZONE_BEHIND = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,30 @@ def read_time(text: str, profile: Profile) -> StatedTime | None:
     except OverflowError:
         return None
     return StatedTime(instant=instant, precision=stated.precision, zone=Zone.SOURCE)
+
+
+def read_time_late(text: str, profile: Profile) -> StatedTime | None:
+    """The latest instant that a stated time can mean: a day's end, and without any zone the time at UTC-12.
+
+    >>> read_time_late("2026-03-03", Profile(id="demo", zone="Europe/Berlin")).instant.isoformat()
+    '2026-03-03T23:00:00+00:00'
+    >>> read_time_late("2026-03-03T09:00:00", Profile(id="demo")).instant.isoformat()
+    '2026-03-03T21:00:00+00:00'
+    """
+    stated = read_time(text, profile)
+    if stated is None:
+        return None
+    zone = profile.tzinfo() or UTC
+    instant = stated.instant
+    try:
+        if stated.precision is Precision.DAY:
+            # A day on the clock, which is 23 or 25 hours where summer time begins or ends.
+            instant = (instant.astimezone(zone) + timedelta(days=1)).astimezone(UTC)
+        if stated.zone is Zone.ASSUMED:
+            instant += LAST_ZONE_BEHIND
+    except OverflowError:
+        return None
+    return StatedTime(instant=instant, precision=stated.precision, zone=stated.zone)
 
 
 def wire_times(
