@@ -3,8 +3,8 @@
     markup ─▶ attributes off (linear) ─▶ lxml ─▶ walk ─▶ paragraphs, non-public paragraphs apart
 
 Attributes go first, all but `class`, because libxml2 is quadratic in the attributes of one tag: 50,000 of them take it
-5.6 s. A body that the parser gives up on (more than 256 levels deep) loses its tags and keeps its text: whatever a body
-looks like, the item is not lost.
+5.6 s. A body that the parser gives up on (more than 256 levels deep) loses its tags and keeps its text, for editors alone if
+anything in it is marked for them: whatever a body looks like, the item is not lost.
 """
 
 import html
@@ -22,7 +22,9 @@ _MARKUP = re.compile(
     r"(?P<rest>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+>|[^<>]*+>)"
     r"|<"
 )
-_CLASS = re.compile(r"""\sclass\s*+=\s*+["']?([^"'<>]*+)""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""(?P<name>[^\s=<>"'/]++)(?:\s*+=\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<bare>[^\s"'<>]++)))?+"""
+)
 _TAG = re.compile(r"<[^<>]*+>")
 _SPACE = re.compile(r"[ \t\r\f\v\n\u00a0]+")
 
@@ -83,7 +85,8 @@ _SILENT = frozenset(
     ["head", "iframe", "math", "noscript", "object", "script", "style", "svg", "template", "title"]
 )
 # dpa's digitalwires mark what only editors may read with these (research/wire.md §0).
-_NON_PUBLIC = re.compile(r"\b(?:np-|notepad-)?non-?public\b", re.IGNORECASE)
+_HIDDEN_CLASS = ' class="non-public"'
+_NON_PUBLIC = re.compile(r"non[-_]?public|note[-_]?pad|notizblock", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,10 @@ def markup_text(markup: str) -> MarkupText:
     root = _parse(_MARKUP.sub(_bare_tag, markup))
     if root is None:
         text = html.unescape(_TAG.sub("\n", _MARKUP.sub(_bare_tag, markup)))
-        return MarkupText(_paragraphs(text.split("\n")), (), is_broken=bool(text.strip()))
+        lines = _paragraphs(text.split("\n"))
+        # Which of them a section for editors holds, nobody can say: then all are for editors.
+        is_mixed = _NON_PUBLIC.search(markup) is not None
+        return MarkupText(() if is_mixed else lines, lines if is_mixed else (), is_broken=bool(lines))
     walk = _Walk()
     walk.run(root)
     return MarkupText(
@@ -117,9 +123,19 @@ def _bare_tag(found: re.Match[str]) -> str:
     rest = found["rest"]
     name = tag.rpartition(":")[2] if ":" in tag else tag
     closing = "/" if tag.startswith("/") and not name.startswith("/") else ""
-    stated = _CLASS.search(rest) if len(rest) > 1 else None
-    css_class = f' class="{stated[1]}"' if stated is not None and _NON_PUBLIC.search(stated[1]) else ""
+    css_class = _HIDDEN_CLASS if len(rest) > 1 and _marks_non_public(rest) else ""
     return f"<{closing}{name}{css_class}>"
+
+
+def _marks_non_public(attributes: str) -> bool:
+    """Whether a class of the tag is one of those for editors; `class=` within the value of another is none."""
+    if _NON_PUBLIC.search(attributes) is None:
+        return False
+    return any(
+        found["name"].lower() == "class"
+        and _NON_PUBLIC.search(found["double"] or found["single"] or found["bare"] or "")
+        for found in _ATTRIBUTE.finditer(attributes)
+    )
 
 
 def _parse(markup: str) -> etree._Element | None:

@@ -77,10 +77,25 @@ def _within(part: object) -> list[JsonObject]:
 
 
 def as_object(value: object) -> JsonObject:
-    """The value as an object; anything else as an empty one. Of two spellings of a name the later counts."""
+    """The value as an object; anything else as an empty one.
+
+    Of two spellings of a name the later counts that is not null; two spellings of a status are a list of both.
+    """
     if not isinstance(value, dict):
         return JsonObject({})
-    return JsonObject({str(name).lower(): part for name, part in value.items()})
+    fields: dict[str, Any] = {}
+    for stated, part in value.items():
+        name = str(stated).lower()
+        earlier = fields.get(name)
+        if name == "pubstatus" and earlier is not None:
+            fields[name] = [*_as_list(earlier), *_as_list(part)]
+        elif part is not None or earlier is None:
+            fields[name] = part
+    return JsonObject(fields)
+
+
+def _as_list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def text_of(value: object) -> str | None:

@@ -48,6 +48,7 @@ _FIELD_CHARS = 500
 # An order stands at the top of a notice; a quotation further down orders nothing.
 _PARAGRAPHS_READ = 3
 _PARAGRAPH_CHARS = 600
+_NOTES_READ = 16
 
 
 def names_a_kill(item: WireItem) -> bool:
@@ -129,7 +130,7 @@ def plain_number(text: str) -> str:
 
 def _top(item: WireItem) -> list[str]:
     """The first paragraphs, those to editors too: an order to kill is a line to editors."""
-    read = (*item.paragraphs[:_PARAGRAPHS_READ], *item.non_public[:_PARAGRAPHS_READ])
+    read = (*item.paragraphs[:_PARAGRAPHS_READ], *item.non_public[:_NOTES_READ])
     return [paragraph[:_PARAGRAPH_CHARS] for paragraph in read]
 
 

@@ -71,7 +71,7 @@ def life_of(item: WireItem, profile: Profile) -> Life:
 
 def _status(item: WireItem) -> tuple[PubStatus, tuple[str, ...]]:
     """The strictest of the statuses stated; usable where none is."""
-    stated = [_code(status) for status in item.pub_statuses]
+    stated = [status_code(status) for status in item.pub_statuses]
     known = {_STATUS[code] for code in stated if code in _STATUS}
     if PubStatus.CANCELED in known:
         return PubStatus.CANCELED, ()
@@ -81,7 +81,7 @@ def _status(item: WireItem) -> tuple[PubStatus, tuple[str, ...]]:
     return (PubStatus.WITHHELD if is_undated or PubStatus.WITHHELD in known else PubStatus.USABLE), ()
 
 
-def _code(status: str) -> str:
+def status_code(status: str) -> str:
     """`canceled` of `stat:Canceled` and of http://cv.iptc.org/newscodes/pubstatusg2/canceled."""
     return re.split(r"[:/#]", status.strip().lower().rstrip(":/#"))[-1].strip()
 

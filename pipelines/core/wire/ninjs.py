@@ -63,7 +63,7 @@ def read_ninjs(wire: RawWire) -> WireItem:
         dateline=item.text("dateline", "located"),
         abstract=abstract_of(item),
         paragraphs=body.paragraphs,
-        non_public=body.non_public + hidden_texts_of(item),
+        non_public=hidden_texts_of(item) + body.non_public,
         ed_notes=_ed_notes_of(item),
         language=item.text("language"),
         urgency=item.text("urgency"),

@@ -1,6 +1,10 @@
 """Pictures, videos, sounds and graphics of a ninjs item: its associations, or itself when it is one."""
 
 from pipelines.core.wire.json_object import JsonObject
+from pipelines.core.wire.life import status_code
+from pipelines.core.wire.ninjs_life import embargoes_of, statuses_of
+from pipelines.core.wire.ninjs_text import line_for_readers
+from pipelines.core.wire.roles import is_for_editors, role_of
 from schemas.article_parts import Media
 
 MEDIA_TYPES = ("picture", "video", "audio", "graphic")
@@ -22,8 +26,8 @@ def _kind(item: JsonObject) -> str:
 
 
 def _is_usable(part: JsonObject) -> bool:
-    status = (part.text("pubstatus") or "usable").lower()
-    return status == "usable" and not part.states("embargoed") and not part.states("embargoeduntil")
+    is_open = all(status_code(status) == "usable" for status in statuses_of(part.fields))
+    return is_open and not embargoes_of(part.fields)
 
 
 def _media_role(part: JsonObject) -> str:
@@ -62,10 +66,14 @@ def _width(rendition: JsonObject) -> float:
 
 
 def _caption(part: JsonObject) -> str | None:
-    described = [d for d in part.items("descriptions") if (d.text("role") or "").lower() not in _CREDIT_ROLES]
-    first = next((text for d in described if (text := d.text("value")) is not None), None)
-    caption = first or part.text("description_text", "caption")
-    return None if caption is None else " ".join(caption.split())[:4_000]
+    described = (d for d in part.items("descriptions") if _describes(role_of(d)))
+    texts = (*(d.text("value") for d in described), part.text("description_text"), part.text("caption"))
+    caption = next(filter(None, map(line_for_readers, texts)), None)
+    return None if caption is None else caption[:4_000]
+
+
+def _describes(role: str) -> bool:
+    return role not in _CREDIT_ROLES and not is_for_editors(role)
 
 
 def _credit(part: JsonObject) -> str | None:

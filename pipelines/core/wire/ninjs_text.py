@@ -1,10 +1,12 @@
 """Headline, abstract and body of a ninjs item, the best of what it states of each."""
 
+import re
 from dataclasses import dataclass
 
 from pipelines.core.wire.html_text import MarkupText, markup_text
 from pipelines.core.wire.json_object import JsonObject
 from pipelines.core.wire.non_public import without_non_public
+from pipelines.core.wire.roles import is_body_for_readers, is_for_editors, role_of
 
 _MAIN_ROLES = ("main", "")
 _ABSTRACT_ROLES = (
@@ -18,10 +20,13 @@ _ABSTRACT_ROLES = (
     "caption",
     "description",
 )
-# What a description or body is for when it is not for readers.
-_HIDDEN_ROLES = ("ednote", "ed_note", "editorsnote", "note", "nonpublic", "non-public", "np-nonpublic")
 _LEGACY_BODIES = ("body_xhtml", "body_html", "body_text")
 _LEGACY_ABSTRACTS = ("description_text", "description_xhtml", "description_html", "description_summary")
+# Markup in a text that is said to be plain, or said to be nothing. `a <b and c` has no tag.
+_BLOCK_TAG = re.compile(
+    r"<(?:p|div|section|article|aside|br|h[1-6]|ul|ol|li|table|html|body)(?:\s[^<>]*+)?/?>", re.IGNORECASE
+)
+_TAG = re.compile(r"</[a-z][a-z0-9]{0,15}\s*+>|" + _BLOCK_TAG.pattern, re.IGNORECASE)
 # The contract's limit for a body, and room for its markup.
 _MAX_MARKUP_CHARS = 4_000_000
 
@@ -34,27 +39,35 @@ class _Body:
 
 def headline_of(item: JsonObject) -> str | None:
     """The main headline on one line; without any the item's title."""
-    stated = item.items("headlines")
-    main = [part for part in stated if _role(part) in _MAIN_ROLES]
+    stated = [part for part in item.items("headlines") if not is_for_editors(role_of(part))]
+    main = [part for part in stated if role_of(part) in _MAIN_ROLES]
     for part in (*main, *stated):
-        text = _one_line(part.text("value"), part.text("contenttype"))
+        text = line_for_readers(part.text("value"), part.text("contenttype"))
         if text is not None:
             return text
-    return _one_line(item.text("headline", "title"), None)
+    return next(filter(None, map(line_for_readers, (item.text("headline"), item.text("title")))), None)
 
 
 def abstract_of(item: JsonObject) -> str | None:
     """The description for readers, on one line."""
     for part in item.items("descriptions"):
-        if _role(part) in _ABSTRACT_ROLES:
-            text = _one_line(part.text("value"), part.text("contenttype"))
+        if role_of(part) in _ABSTRACT_ROLES:
+            text = line_for_readers(part.text("value"), part.text("contenttype"))
             if text is not None:
                 return text
     for name in _LEGACY_ABSTRACTS:
-        text = _one_line(item.text(name), "text/html" if "html" in name else None)
+        text = line_for_readers(item.text(name), "text/html" if "html" in name else None)
         if text is not None:
             return text
     return None
+
+
+def line_for_readers(text: str | None, content_type: str | None = None) -> str | None:
+    """A text on one line, without its lines to editors."""
+    if text is None:
+        return None
+    read = _read(_Body(text=text, is_markup="html" in (content_type or "").lower()))
+    return " ".join(" ".join(read.paragraphs).split()) or None
 
 
 def body_of(item: JsonObject) -> MarkupText:
@@ -72,24 +85,33 @@ def body_of(item: JsonObject) -> MarkupText:
 
 
 def hidden_texts_of(item: JsonObject) -> tuple[str, ...]:
-    """Texts whose role says that they are not for readers."""
-    parts = (*item.items("bodies"), *item.items("descriptions"))
-    hidden = (part.text("value") for part in parts if _role(part) in _HIDDEN_ROLES)
-    return tuple(text for text in hidden if text is not None)
+    """Texts whose role or field says that they are not for readers, and lines to editors in headline and abstract."""
+    lines = [*item.items("headlines"), *item.items("descriptions")]
+    hidden = [part for part in lines if is_for_editors(role_of(part))]
+    hidden += (part for part in item.items("bodies") if not is_body_for_readers(part))
+    mixed = [part.text("value") for part in lines if not is_for_editors(role_of(part))]
+    mixed += (item.text(name) for name in ("headline", "title", *_LEGACY_ABSTRACTS))
+    texts = [line for text in mixed if text is not None for line in _lines_to_editors(text)]
+    texts += (text for part in hidden if (text := part.text("value")) is not None)
+    texts += (text for name in _other_bodies(item) if is_for_editors(name) and (text := item.text(name)))
+    return tuple(texts)
+
+
+def _lines_to_editors(text: str) -> tuple[str, ...]:
+    return _read(_Body(text=text, is_markup=False)).non_public
 
 
 def _bodies(item: JsonObject) -> list[_Body]:
-    stated = [part for part in item.items("bodies") if _role(part) not in _HIDDEN_ROLES]
+    stated = [part for part in item.items("bodies") if is_body_for_readers(part)]
     ranked = sorted(stated, key=_rank)
     bodies = [
         _Body(text=text, is_markup=_rank(part) != 1)
         for part in ranked
         if (text := part.text("value")) is not None
     ]
-    others = sorted(name for name in item.fields if name.startswith("body_") and name not in _LEGACY_BODIES)
-    for name in (*_LEGACY_BODIES, *others):
+    for name in (*_LEGACY_BODIES, *_other_bodies(item)):
         text = item.text(name)
-        if text is not None and not name.endswith(("ednote", "nonpublic", "note")):
+        if text is not None and not is_for_editors(name):
             bodies.append(_Body(text=text, is_markup=name != "body_text"))
     return bodies
 
@@ -98,7 +120,7 @@ def _rank(part: JsonObject) -> int:
     content_type = (part.text("contenttype") or "").lower()
     if "html" in content_type:
         return 0
-    role = _role(part)
+    role = role_of(part)
     if not content_type and "html" in role:
         return 0
     return 1 if content_type.startswith("text/plain") or not content_type else 2
@@ -108,6 +130,9 @@ def _read(body: _Body) -> MarkupText:
     text = body.text[:_MAX_MARKUP_CHARS]
     if body.is_markup:
         read = markup_text(text)
+    elif _TAG.search(text) is not None:
+        # Line breaks stay borders where no element is one.
+        read = markup_text(text if _BLOCK_TAG.search(text) else text.replace("\n", "<br>"))
     else:
         lines = (line.strip() for line in text.split("\n"))
         read = MarkupText(tuple(line for line in lines if line), (), is_broken=False)
@@ -115,13 +140,5 @@ def _read(body: _Body) -> MarkupText:
     return MarkupText(public, read.non_public + hidden, read.is_broken)
 
 
-def _one_line(text: str | None, content_type: str | None) -> str | None:
-    if text is None:
-        return None
-    if "html" in (content_type or "").lower():
-        text = " ".join(markup_text(text[:_MAX_MARKUP_CHARS]).paragraphs)
-    return " ".join(text.split()) or None
-
-
-def _role(part: JsonObject) -> str:
-    return (part.text("role") or "").lower()
+def _other_bodies(item: JsonObject) -> list[str]:
+    return sorted(name for name in item.fields if name.startswith("body_") and name not in _LEGACY_BODIES)

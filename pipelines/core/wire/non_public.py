@@ -6,17 +6,20 @@ and addresses of correspondents stand there.
 
 import re
 
+_LEAD_IN = r"\W*(?:(?:hinweise?|note|notiz|achtung|eds?|nb)\b\W*)?"
 # From such a line to the end of the body nothing is for readers: dpa closes its copy with a notebook.
 _NOTEBOOK = re.compile(
-    r"\W*(?:the\s+)?following\s+(?:information|material|contacts?)\s+(?:is|are)\s+not\s+(?:intended\s+)?for\s+publication"
-    r"|\W*die\s+folgenden\s+(?:informationen|angaben)\s+sind\s+nicht\s+zur\s+ver[öo]e?ffentlichung"
-    r"|\W*les\s+informations\s+suivantes\s+ne\s+sont\s+pas\s+destinées\s+à\s+(?:la\s+)?publication"
-    r"|\W*(?:not\s+for\s+publication|nicht\s+zur\s+ver[öo]e?ffentlichung)\b\s*(?:[:(.!-]|$)",
+    rf"{_LEAD_IN}(?:the\s+)?following\s+(?:information|material|contacts?)\s+(?:is|are)\s+not\s+(?:intended\s+)?for\s+publication"
+    rf"|{_LEAD_IN}die\s+folgenden\s+(?:informationen|angaben)\s+sind\s+nicht\s+zur\s+ver[öo]e?ffentlichung"
+    rf"|{_LEAD_IN}les\s+informations\s+suivantes\s+ne\s+sont\s+pas\s+destinées\s+à\s+(?:la\s+)?publication"
+    r"|\W*(?:not\s+for\s+publication|nicht\s+zur\s+ver[öo]e?ffentlichung)\b\s*(?:[:(.!-]|$)"
+    r"|\W*(?:redaktionelle[rn]?\s+hinweise?|notizblock)\W*$",
     re.IGNORECASE,
 )
 # One line to editors. `Editor's note:` is often published, `Eds:` never is.
 _NOTE = re.compile(
-    r"\W*(?:E[Dd][Ss]\s?:|EDS NOTE\b|ATTENTION EDITORS\b|EDITORS\s?:|NOTE TO EDITORS?\b|Achtung Redaktionen\b)"
+    r"\W*(?:E[Dd][Ss]\s?:|EDS NOTE\b|ATTENTION EDITORS\b|EDITORS\s?:|NOTE TO EDITORS?\b|Achtung Redaktionen\b"
+    r"|Redaktionelle[rn]?\s+Hinweise?\s?:)"
 )
 
 
