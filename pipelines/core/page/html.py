@@ -30,7 +30,7 @@ def read_html(markup: str, *, url: str | None, latest: datetime | None) -> HtmlP
         Rejected: `html.too_many_tags`, `html.too_deep`, `html.unparsable`, `text.empty`.
     """
     tree = parse_markup(markup)
-    metadata = read_metadata(tree, latest=latest)
+    metadata = read_metadata(tree, latest=latest, url=url)
     media = media_of(tree, metadata.pictures, base=url)
     without_furniture(tree)
     guessed = None

@@ -12,10 +12,15 @@ from typing import Any
 
 import orjson
 
+from pipelines.core.fold import folded_words
+from pipelines.core.urls import absolute_url, url_key
+
 # Beyond that a script is data of the site's own: 9 MB of JSON-LD took trafilatura 3.5 s and 1.2 GB.
 MAX_SCRIPT_CHARS = 1024 * 1024
 _MAX_NODES = 5_000
 _MAX_VALUES = 100
+_MAX_COMPARED = 500
+_MAX_TITLE_CHARS = 2_000
 
 # schema.org types that can be the page's article, the likelier first.
 _RANK = {
@@ -46,7 +51,10 @@ _RANK = {
 # Ranks below it count even without headline and date.
 _SURE_RANK = 6
 _NO_RANK = len(_RANK)
-_NESTED = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "hasPart")
+# From here on a node is about the page, not the article.
+_PAGE_RANK = _RANK["WebPage"]
+# A list's elements are other articles, and never looked into.
+_NESTED = ("@graph", "mainEntity", "mainEntityOfPage", "hasPart")
 
 _CONTROLS = re.compile(r"[\x00-\x1f\u2028\u2029]+")
 _WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>|;)\s*$")
@@ -91,22 +99,65 @@ class JsonLd:
     body: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSigns:
+    """By what a page knows its own article among the ones it names: its addresses, at `base`, and its titles."""
+
+    base: str | None = None
+    links: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class _Best:
     node: dict[str, Any] = field(default_factory=dict)
-    rank: int = _NO_RANK
+    order: tuple[bool, bool, int] = (True, True, _NO_RANK)
 
 
-def read_jsonld(scripts: Iterable[str]) -> JsonLd:
-    """The article of a page's scripts, empty where none of them tells of one. Broken scripts are passed over."""
+def read_jsonld(scripts: Iterable[str], page: PageSigns | None = None) -> JsonLd:
+    """The article of a page's scripts, empty where none of them tells of one. Broken scripts are passed over.
+
+    An article that has an address or title of the page is the one; of the others the likelier type, then the first.
+    """
+    known = _Known(page or PageSigns())
     best = _Best()
     for script in scripts:
         for node in _nodes(_parsed(script)):
             rank = _rank(node)
             told = node.get("headline") or node.get("datePublished") or rank < _SURE_RANK
-            if rank < best.rank and told:
-                best = _Best(node, rank)
+            if rank == _NO_RANK or not told:
+                continue
+            order = (rank >= _PAGE_RANK, not known.has(node), rank)
+            if order < best.order:
+                best = _Best(node, order)
     return _drawn(best.node)
+
+
+class _Known:
+    """The page's addresses as keys and its titles folded; a bounded number of nodes is compared with them."""
+
+    def __init__(self, page: PageSigns) -> None:
+        self._base = page.base
+        self._keys = {key for link in page.links if (key := _key(page.base, link)) is not None}
+        self._titles = {folded_words(title) for title in page.titles}
+        self._left = _MAX_COMPARED
+
+    def has(self, node: dict[str, Any]) -> bool:
+        """Whether a node states an address of the page, or its title."""
+        self._left -= 1
+        if self._left < 0 or not (self._keys or self._titles):
+            return False
+        place = node.get("mainEntityOfPage")
+        stated = (node.get("url"), node.get("@id"), place.get("@id") if isinstance(place, dict) else place)
+        if any(isinstance(link, str) and _key(self._base, link) in self._keys for link in stated):
+            return True
+        headline = _text(node.get("headline"))
+        return headline is not None and folded_words(headline[:_MAX_TITLE_CHARS]) in self._titles
+
+
+def _key(base: str | None, link: str) -> str | None:
+    absolute = absolute_url(base, link)
+    return url_key(absolute) if absolute is not None else None
 
 
 def _drawn(node: dict[str, Any]) -> JsonLd:

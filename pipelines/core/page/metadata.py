@@ -12,7 +12,7 @@ from lxml.etree import _Element
 
 from pipelines.core.page.authors import people
 from pipelines.core.page.dates import Statement, first_publication, is_plausible, stated_time
-from pipelines.core.page.head import Head, one_line, read_head
+from pipelines.core.page.head import Head, is_aside, one_line, read_head
 from pipelines.core.page.jsonld import Agent, Picture
 from pipelines.core.page.stripped.labels import is_date_line
 from pipelines.core.page.titles import headline_of, known_titles
@@ -94,9 +94,9 @@ class PageMetadata:
     body: str | None
 
 
-def read_metadata(tree: _Element, *, latest: datetime | None) -> PageMetadata:
+def read_metadata(tree: _Element, *, latest: datetime | None, url: str | None = None) -> PageMetadata:
     """The metadata of an unchanged tree. `latest` is when the page was fetched; no statement may be much later."""
-    head = read_head(tree)
+    head = read_head(tree, url)
     headline = headline_of(head)
     site_name = head.first(*_SITE_METAS) or head.jsonld.publisher
     modified = stated_time(head.jsonld.modified) or stated_time(head.first(*_MODIFIED_METAS))
@@ -151,7 +151,7 @@ def _microdata_times(tree: _Element) -> Iterator[str]:
     """Times in elements that say `datePublished` (microdata) or are dated as publication (`pubdate`, hAtom)."""
     for element in tree.iter("time", "span", "div", "p", "abbr", "data"):
         marks = f"{element.get('itemprop', '')} {'pubdate' if element.get('pubdate') is not None else ''}"
-        if "datePublished" in marks or "pubdate" in marks:
+        if ("datePublished" in marks or "pubdate" in marks) and not is_aside(element):
             stamp = (
                 element.get("datetime") or element.get("content") or element.get("title") or one_line(element)
             )

@@ -63,6 +63,36 @@ def test_broken_jsonld_says_nothing(script: str) -> None:
     assert read_jsonld([script]) == read_jsonld([])
 
 
+RELATED = '{"@type":"NewsArticle","headline":"Tram line opens","url":"https://post.example/tram"}'
+OWN = '{"@type":"Article","headline":"Ferry strike ends","datePublished":"2026-03-01T10:00:00Z"'
+
+
+@pytest.mark.parametrize(
+    ("scripts", "head", "body"),
+    [
+        ([OWN + "}", '{"@type":"ItemList","itemListElement":[' + RELATED + "]}"], "", ""),
+        (['{"@type":"ItemList","itemListElement":[{"item":' + RELATED + "}]}", OWN + "}"], "", ""),
+        ([f'[{RELATED},{OWN},"url":"https://post.example/ferry"}}]'], "", ""),
+        ([f'[{RELATED},{OWN},"mainEntityOfPage":{{"@id":"http://www.post.example/ferry/"}}}}]'], "", ""),
+        ([f'[{RELATED},{OWN},"@id":"/ferry#article"}}]'], "", ""),
+        (
+            [f'[{RELATED},{OWN},"url":"https://post.example/f-1"}}]'],
+            '<link rel="canonical" href="https://post.example/f-1">',
+            "",
+        ),
+        ([RELATED, OWN + "}"], '<meta property="og:title" content="Ferry Strike Ends">', ""),
+        ([RELATED, OWN + "}"], "", "<h1>Ferry strike ends</h1>"),
+        ([OWN.replace("Article", "NewsArticle") + "}", RELATED], "", ""),
+    ],
+)
+def test_related_articles_do_not_speak_for_the_page(scripts: list[str], head: str, body: str) -> None:
+    markup = f"<html><head>{head}{''.join(map(jsonld_script, scripts))}</head><body>{body}</body></html>"
+    metadata = read_metadata(parse_markup(markup), latest=FETCHED, url="https://post.example/ferry")
+
+    assert metadata.headline == "Ferry strike ends"
+    assert metadata.published == statement("2026-03-01T10:00:00Z", PublishedSource.JSON_LD)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9),
     lambda inner: (
@@ -179,6 +209,11 @@ def test_a_time_much_later_than_the_fetch_is_refused() -> None:
             PublishedSource.TIME,
         ),
         ("", '<p><time datetime="2026-03-01T10:00:00Z">1 March</time></p>', PublishedSource.TIME),
+        (
+            "",
+            '<article><header><time datetime="2026-03-01T10:00:00Z">1 March</time></header></article>',
+            PublishedSource.TIME,
+        ),
     ],
 )
 def test_the_publication_time_names_its_place(head: str, body: str, source: PublishedSource) -> None:
@@ -196,6 +231,12 @@ def test_the_publication_time_names_its_place(head: str, body: str, source: Publ
         '<div class="teaser-list"><p><time datetime="2026-02-01">x</time></p></div>',
         '<footer><time datetime="2026-02-01">x</time></footer>',
         '<div id="comments"><time datetime="2026-02-01">x</time></div>',
+        '<header><time datetime="2026-02-01">x</time></header>',
+        '<main><figure><figcaption><time datetime="2026-02-01">x</time></figcaption></figure></main>',
+        '<figure><time datetime="2026-02-01">x</time></figure>',
+        '<aside class="related"><span itemprop="datePublished" content="2026-02-01">x</span></aside>',
+        '<aside class="related"><meta itemprop="datePublished" content="2026-02-01"></aside>',
+        '<aside><time pubdate datetime="2026-02-01">x</time></aside>',
         "<p>It happened on 2026-02-01 in the harbour.</p>",
     ],
 )
