@@ -36,15 +36,31 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]|[^\x00-\x7f]")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
-# Who sent the reader, through which campaign or session: says nothing of the article. Families by prefix, the rest by
-# name. Source: the lists of AdGuard, ClearURLs and Firefox that courlan cites, and the parameters seen in
-# `research/text.md` §4.6. `id`, `page`, `p`, `article` and whatever is unknown stay.
+# Who sent the reader, through which campaign or session: says nothing of the article. Families by prefix where no
+# content system names an article so; the rest by name. Source: the lists of AdGuard, ClearURLs and Firefox that courlan
+# cites, and the parameters seen in `research/text.md` §4.6. `id`, `page`, `p`, `article` and whatever is unknown stay.
 _TRACKER = re.compile(
-    r"(?:utm|ns|at|mc|guce|mtm|pk|itm|hsa|vero|oly|_hs|sara|soc|wt|ga|mkt|fb)_.*"
+    r"(?:utm|guce|mtm|hsa|vero|_hs)_.*"
+    r"|at_(?:medium|campaign|campaign_type|custom[1-4]|link_id|link_type|link_origin|link_title|format|ptr_name|ptr_type"
+    r"|bbc_team|variant|creation|channel|emailtype|recipient_id|recipient_list|send_date|general_placement)"
+    r"|ns_(?:mchannel|source|campaign|linkname|fee|type|mail_uid|mail_job)"
+    r"|mc_(?:cid|eid)|pk_(?:campaign|kwd|keyword|source|medium|content|cid)"
+    r"|itm_(?:source|medium|campaign|content|term|audience|channel)|oly_(?:anon|enc)_id"
+    r"|sara_(?:ecid|ref|feedback)|soc_(?:src|trk)|wt_?(?:mc|zmc|cc\d)|wt\.z?mc_.*"
+    r"|ga_(?:source|medium|campaign|content|term)|mkt_tok|fb_(?:ref|source|action_ids|action_types|comment_id)"
     r"|fbclid|gclid|dclid|yclid|twclid|msclkid|ttclid|gbraid|wbraid|gclsrc|igsh|igshid|_ga|_gl|_hsenc|_hsmi"
-    r"|s_kwcid|xtor|ref|ref_src|ref_url|referer|referrer|originalreferrer|cmp|cmpid|cmp_id|campaign|ocid"
-    r"|icid|ito|smid|smtyp|guccounter|spm|trk|ncid|mbid|intcmp|int_cmp|partner|partnerid|from|sr_share|taid"
+    r"|s_kwcid|xtor|ref_src|ref_url|referer|referrer|originalreferrer|cmp|cmpid|cmp_id|campaign|ocid"
+    r"|icid|ito|smid|smtyp|guccounter|spm|trk|ncid|mbid|intcmp|int_cmp|partner|partnerid|sr_share|taid"
     r"|share|shared|sharetype|xing_share|__twitter_impression|phpsessid|jsessionid|aspsessionid.*|sessionid",
+    re.IGNORECASE,
+)
+# Parameters that trackers share with archives and databases: dropped only for what names a sender.
+_SENDER_NAMES = frozenset({"from", "ref"})
+_SENDER = re.compile(
+    r"(?:rss|feed|atom|newsletter|nl|e?mail|share|social|push|app|home|homepage|front|frontpage|search|amp"
+    r"|facebook|fb|twitter|tw|x|whatsapp|wa|telegram|linkedin|xing|reddit|instagram|ig|tiktok|threads|bluesky|pinterest"
+    r"|vk|weibo|wechat|line|flipboard|google|googlenews|bing|yahoo|msn|hn|hackernews)"
+    r"(?:[._-](?:rss|feed|com|share|social|post|news|app|web))*",
     re.IGNORECASE,
 )
 _VIEW_PARAMETERS = frozenset({"amp", "amp=1", "amp=true", "print=1", "print=true", "print", "view=print"})
@@ -57,6 +73,8 @@ class _Address:
     port: int | None
     path: str
     query: str
+    # Of pages that a script draws (`#!/a/1`), empty for all others.
+    hash_bang: str
 
 
 def url_key(url: str) -> str:
@@ -78,7 +96,7 @@ def url_key(url: str) -> str:
     host = _without_edition(address.host)
     port = f":{address.port}" if address.port is not None else ""
     query = _query_key(address.query)
-    return f"{host}{port}{_path_key(address.path)}{'?' + query if query else ''}"
+    return f"{host}{port}{_path_key(address.path)}{'?' + query if query else ''}{_same_escapes(address.hash_bang)}"
 
 
 def registrable_domain(url: str) -> str:
@@ -144,9 +162,17 @@ def _split(url: str) -> _Address:
     scheme = parts.scheme.lower()
     if scheme not in ("http", "https"):
         raise Rejected(ReasonCode.URL_INVALID, "http or https expected")
-    if port == (443 if scheme == "https" else 80):
+    # A key has no scheme, so both schemes' own ports are none.
+    if port in (80, 443):
         port = None
-    return _Address(host=host, port=port, path=parts.path, query=parts.query)
+    return _Address(
+        host=host, port=port, path=parts.path, query=parts.query, hash_bang=_hash_bang(parts.fragment)
+    )
+
+
+def _hash_bang(fragment: str) -> str:
+    """A fragment that names an article, as it is written behind an address."""
+    return f"#{fragment}" if len(fragment) > 1 and fragment.startswith("!") else ""
 
 
 def _ascii_host(parts: SplitResult) -> str:
@@ -179,7 +205,7 @@ def _inner(address: _Address) -> _Address | None:
         return None
     query = f"?{address.query}" if address.query else ""
     try:
-        return _split(f"https://{inner.group(1)}{query}")
+        return _split(f"https://{inner.group(1)}{query}{address.hash_bang}")
     except Rejected:
         return None
 
@@ -210,10 +236,15 @@ def _site(host: str) -> str:
 
 
 def _path_key(path: str) -> str:
-    path = _without_dot_segments(_same_escapes(_SLASHES.sub("/", path)))
-    while (shorter := _PATH_VIEW.sub("", path.rstrip("/"))) != path:
+    path = _same_escapes(path)
+    # A view taken off may bare a dot segment, and a dot segment a view.
+    while (shorter := _PATH_VIEW.sub("", _plain_path(path).rstrip("/"))) != path:
         path = shorter
     return path
+
+
+def _plain_path(path: str) -> str:
+    return _without_dot_segments(_SLASHES.sub("/", path))
 
 
 def _without_dot_segments(path: str) -> str:
@@ -254,5 +285,8 @@ def _query_key(query: str) -> str:
 
 def _says_nothing(pair: str) -> bool:
     """Whether a parameter names a tracker, a session or a view, not an article."""
-    name = unquote(pair.partition("=")[0]).lower()
+    raw_name, _, raw_value = pair.partition("=")
+    name = unquote(raw_name).lower()
+    if name in _SENDER_NAMES:
+        return not raw_value or _SENDER.fullmatch(unquote(raw_value)) is not None
     return pair.lower() in _VIEW_PARAMETERS or name in _VIEW_NAMES or _TRACKER.fullmatch(name) is not None

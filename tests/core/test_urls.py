@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.core.urls import absolute_url, registrable_domain, url_key
@@ -32,6 +32,22 @@ ARTICLES = (
     (
         "https://post.example/story?ref=rss&at_medium=RSS&xtor=AL-72",
         "https://post.example/story?mc_cid=2&cmpid=x",
+    ),
+    ("https://post.example/story?ref=123",),
+    ("https://post.example/story?ref=124",),
+    ("https://post.example/story?at_id=5",),
+    ("https://post.example/story?at_id=6",),
+    ("https://post.example/story?ns_article=5",),
+    ("https://post.example/story?ns_article=6",),
+    ("https://post.example/story?from=2026-03-01",),
+    ("https://post.example/story?from=2026-03-02",),
+    ("https://post.example/app#!/a/1", "http://www.post.example/app/?utm_source=x#!/a/1"),
+    ("https://post.example/app#!/a/2",),
+    ("https://post.example/app", "https://post.example/app#top", "https://post.example/app#!"),
+    (
+        "https://post.example/port?from=rss",
+        "https://post.example/port?ref=twitter",
+        "http://post.example:443/port",
     ),
     ("https://post.example:8080/story",),
     ("https://news.post.example/story",),
@@ -114,6 +130,74 @@ def test_a_key_is_its_own_key(path: str, query: str) -> None:
         return
 
     assert url_key(f"https://{key}") == key
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "/",
+            "//",
+            ".",
+            "..",
+            "%2e",
+            "%2F",
+            ":",
+            "a",
+            "amp",
+            "print",
+            ".amp",
+            ";jsessionid=1",
+            "?",
+            "&",
+            "=",
+        ),
+        *(
+            "amp=1",
+            "#",
+            "#!",
+            "!",
+            "ref=",
+            "from=rss",
+            "%",
+            "%25",
+            "%41",
+            "é",
+            " ",
+            "utm_a",
+            "https://",
+            "%3f",
+            "+",
+        ),
+    ]
+)
+
+
+@given(
+    scheme=st.sampled_from(("http", "https")),
+    host=st.sampled_from(
+        (
+            "h",
+            "www.post.example",
+            "amp.m.post.example",
+            "www.google.com/amp/s/h.example",
+            "h.cdn.ampproject.org/c/h.a",
+        )
+    ),
+    port=st.sampled_from(("", ":80", ":443", ":8080", ":")),
+    path=st.lists(PIECES, max_size=9).map("".join),
+)
+@example(scheme="http", host="h", port="", path="..amp")
+@example(scheme="http", host="h", port="", path="%2e.amp")
+@example(scheme="http", host="h", port="", path="..;jsessionid=1")
+@example(scheme="http", host="h", port=":443", path="a")
+def test_the_key_of_a_key_is_that_key(scheme: str, host: str, port: str, path: str) -> None:
+    try:
+        key = url_key(f"{scheme}://{host}{port}/{path}")
+    except Rejected:
+        return
+
+    assert url_key(f"https://{key}") == key
+    assert url_key(f"http://{key}") == key
 
 
 @given(st.text(max_size=200))
