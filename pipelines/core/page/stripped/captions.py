@@ -50,7 +50,12 @@ _END_STROKE = re.compile(
 )
 _OPENS = re.compile(
     rf"^\W*(?:(?:{_PHOTO})\s?[:：]|(?:file photo|file)\s?[:：–—-]\s|in this (?:\S+ ){{0,5}}(?:file )?(?:photo|image)\b|"
-    r"(?:this |an? )?(?:undated |handout )?(?:file |handout |aerial |combination )?(?:photo|image|picture) (?:taken|provided|released|shows)\b)",
+    r"(?:this |an? )?(?:undated |handout )?(?:file |handout |aerial |combination )?(?:photo|image|picture) (?:taken|provided|released|published|shows)\b)",
+    re.IGNORECASE,
+)
+# `[Photo taken on 2 March 2026. AFP]` says what the picture shows, so it is a caption and no credit of the line above.
+_TELLS = re.compile(
+    r"^\W*(?:file |handout )?(?:photo|image|picture) (?:taken|provided|released|published|shows)\b",
     re.IGNORECASE,
 )
 # A year or a reservation of rights makes it the page's own copyright line, not a photographer's.
@@ -96,7 +101,7 @@ def _credited(line: Line) -> _Credited | None:
         if found is not None:
             credit = found.group(1)
             caption = line.text[: len(line.text) - len(tail) + found.start()].rstrip(" |–—-/(")
-            if not caption and not _is_name(_OPENS.sub("", credit)):
+            if not caption and (_TELLS.match(line.text) or not _is_name(_OPENS.sub("", credit))):
                 break
             opening = _OPENS.match(caption)
             return _Credited(caption[opening.end() :].strip() if opening else caption, credit)
@@ -104,7 +109,9 @@ def _credited(line: Line) -> _Credited | None:
     if opening is None:
         return None
     is_label = line.text[opening.end() - 1] in ":："
-    return _Credited((line.text[opening.end() :].strip() if is_label else "") or line.text, None)
+    return _Credited(
+        (line.text[opening.end() :].strip() if is_label else "") or line.text.strip("[]() "), None
+    )
 
 
 def _is_name(credit: str) -> bool:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from pipelines.core.fold import folded_words
+from pipelines.core.page.stripped.bylines import is_lower_byline
 from pipelines.core.page.stripped.notices import is_notice
 from pipelines.core.plain import count_words, plain_line
 
@@ -181,6 +182,7 @@ def _goes_on(before: str, text: str) -> bool:
         and text[0].islower()
         and before[-1] not in ":;|"
         and not ends_sentence(before)
+        and not is_lower_byline(text)
     )
 
 
