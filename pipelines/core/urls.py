@@ -32,7 +32,7 @@ _PATH_VIEW = re.compile(r"(?:/(?:amp|print)/*|\.amp/*|;jsessionid=[^/?]*)$", re.
 # A doubled slash is a typing error, except in an address inside an address (web archives).
 _SLASHES = re.compile(r"(?<!:)/{2,}")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]|[^\x00-\x7f]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\<>\"^`{|}]|[^\x00-\x7f]|%(?![0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
@@ -279,8 +279,8 @@ def _plain_if_unreserved(found: re.Match[str]) -> str:
 
 
 def _query_key(query: str) -> str:
-    kept = [_same_escapes(pair) for pair in query.split("&") if pair and not _says_nothing(pair)]
-    return "&".join(sorted(kept))
+    pairs = (_same_escapes(pair) for pair in query.split("&"))
+    return "&".join(sorted(pair for pair in pairs if pair and not _says_nothing(pair)))
 
 
 def _says_nothing(pair: str) -> bool:

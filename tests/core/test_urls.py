@@ -190,6 +190,8 @@ PIECES = st.sampled_from(
 @example(scheme="http", host="h", port="", path="%2e.amp")
 @example(scheme="http", host="h", port="", path="..;jsessionid=1")
 @example(scheme="http", host="h", port=":443", path="a")
+@example(scheme="http", host="h", port="", path="%%41a")
+@example(scheme="http", host="h", port="", path="a?%61mp=1")
 def test_the_key_of_a_key_is_that_key(scheme: str, host: str, port: str, path: str) -> None:
     try:
         key = url_key(f"{scheme}://{host}{port}/{path}")
