@@ -163,7 +163,8 @@ def _check_has_text(reading: _Reading) -> None:
     item = reading.item
     has_text = item.headline is not None or bool(item.paragraphs) or item.abstract is not None
     is_usable = reading.life.pub_status is PubStatus.USABLE
-    if is_usable and not has_text and not is_release(item, reading.profile):
+    acts = is_release(item, reading.profile) or names_a_kill(item)
+    if is_usable and not has_text and not acts:
         raise Rejected(ReasonCode.TEXT_EMPTY, "a usable item without headline and body")
 
 

@@ -35,6 +35,12 @@ _ORDER = re.compile(
 _NUMBER_WORD = (
     r"(?:items?|messages?|msgs?|story|stories|reports?|meldung(?:en)?|numbers?|nummern?|nos?\.?|nrn?\.?)"
 )
+# With a plural only: `KILL item 157 - 200 hurt` names one.
+_RANGE = re.compile(
+    r"\b(?:items|messages|stories|reports|meldungen|numbers|nummern|nos\.?)\s+(\d{1,6})(?:[-–]|\s+(?:to|through|bis)\s+)(\d{1,6})\b(?![:.]\d)",
+    re.IGNORECASE,
+)
+_RANGE_LENGTH = 30
 # Between two targets of one order: `157, 158 and item 159`.
 _LIST_GLUE = r"\s*+(?:(?:[,;&+/]|\b(?:and|und|et|y|e|og|och)\b)\s*+){1,2}"
 # `157 and 12 others`, `157, 3 March`: a further number is one of a list only where the list goes on or ends.
@@ -159,7 +165,15 @@ def _numbers(text: str, profile: Profile) -> list[str]:
     while found is not None:
         numbers.append(plain_number(next(filter(None, found.groups()))))
         found = further.match(text, found.end())
-    return numbers
+    return numbers + _range(text[order.start() :])
+
+
+def _range(text: str) -> list[str]:
+    """The numbers of `items 157-159`; a range of more than a few is none."""
+    found = _RANGE.search(text)
+    if found is None or not 0 < int(found[2]) - int(found[1]) <= _RANGE_LENGTH:
+        return []
+    return [str(number) for number in range(int(found[1]), int(found[2]) + 1)]
 
 
 def _guids(text: str, own: str, profile: Profile) -> list[str]:

@@ -48,6 +48,10 @@ def test_a_canceled_item_that_names_no_other_gives_no_order(fields):
         (f"Please kill items {OTHER} and {THIRD}.", f"guid:{OTHER}\nguid:{THIRD}"),
         ("Please kill items 157 and 158", "number:157\nnumber:158"),
         ("Please kill items 157, 0158 & 159 at once", "number:157\nnumber:158\nnumber:159"),
+        ("Please kill items 157-159", "number:157\nnumber:158\nnumber:159"),
+        ("Please kill items 157 to 158", "number:157\nnumber:158"),
+        ("KILL item 157 - 160 hurt", "number:157"),
+        ("Please kill items 157-99999", "number:157"),
         ("Please kill item 157 and item 158", "number:157\nnumber:158"),
         ("Please kill item 157 and use item 161 instead", "number:157"),
         ("Please kill item 157, sent at 10:30.", "number:157"),
@@ -55,6 +59,21 @@ def test_a_canceled_item_that_names_no_other_gives_no_order(fields):
 )
 def test_a_note_names_items_by_number_or_id_and_help_pages_are_none(note, target):
     assert composed(ninjs(ednote=note)).kill_target == target
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"ednote": "Please kill item 157"},
+        {"headlines": [{"value": "EDITORS: Please kill item 157"}]},
+        {"body_ednotes": "Please kill item 157"},
+        {"bodies": [{"role": "note", "value": "Please kill item 157"}]},
+    ],
+)
+def test_an_order_needs_no_text_for_readers(fields):
+    notice = composed(ninjs(**({"headlines": [], "bodies": []} | fields)))
+
+    assert (notice.item_kind, notice.kill_target) == (ItemKind.ADVISORY, "number:157")
 
 
 def test_an_address_of_the_same_authority_is_an_id():
