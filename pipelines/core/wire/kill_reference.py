@@ -101,8 +101,8 @@ def as_field(targets: tuple[str, ...], profile: Profile) -> str:
 
 def other_targets_of(item: WireItem, profile: Profile) -> tuple[str, ...]:
     """What a canceled item orders beside its own end: targets that it names and that are not itself."""
-    own = {f"number:{message_number_of(item, profile)}", f"slug:{item.slugline}"}
-    return tuple(target for target in kill_targets_of(item, profile) if target not in own)
+    own = {f"number:{message_number_of(item, profile)}", f"slug:{item.slugline}".casefold()}
+    return tuple(target for target in kill_targets_of(item, profile) if target.casefold() not in own)
 
 
 def _by_guid(guid: str, profile: Profile) -> str:

@@ -26,7 +26,13 @@ _LEGACY_ABSTRACTS = ("description_text", "description_xhtml", "description_html"
 _BLOCK_TAG = re.compile(
     r"<(?:p|div|section|article|aside|br|h[1-6]|ul|ol|li|table|html|body)(?:\s[^<>]*+)?/?>", re.IGNORECASE
 )
-_TAG = re.compile(r"</[a-z][a-z0-9]{0,15}\s*+>|" + _BLOCK_TAG.pattern, re.IGNORECASE)
+_INLINE_TAG = (
+    r"<(?:a|abbr|b|cite|em|font|i|img|q|small|span|strong|sub|sup|u)(?:\s++[a-z-]++\s*+=[^<>]*+)?\s*+/?>"
+)
+_TAG = re.compile(
+    rf"</[a-z][a-z0-9]{{0,15}}\s*+>|<!--|{_INLINE_TAG}|{_BLOCK_TAG.pattern}|<[a-z][a-z0-9]{{0,15}}\s++class\s*+=",
+    re.IGNORECASE,
+)
 # The contract's limit for a body, and room for its markup.
 _MAX_MARKUP_CHARS = 4_000_000
 

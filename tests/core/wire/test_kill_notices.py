@@ -31,6 +31,8 @@ def test_a_canceled_notice_still_gives_its_order(fields, target):
         {},
         {"slugline": "bc-ferries", "headlines": [{"value": "KILL: ferries"}]},
         {"links": [{"rel": "irel:kills", "href": GUID}]},
+        {"slugline": "ferries", "ednote": "Please kill this story slugged Ferries"},
+        {"altids": {"itemnumber": "0157"}, "ednote": "Please kill item 157"},
     ],
 )
 def test_a_canceled_item_that_names_no_other_gives_no_order(fields):

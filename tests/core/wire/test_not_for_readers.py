@@ -28,6 +28,23 @@ def test_markup_is_read_as_markup_whatever_its_type_says(fields):
     assert [line.line for line in article.removed_lines] == [SECRET]
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [
+        f'<span class="np-nonpublic">{SECRET}',
+        f"<aside class=notepad>{SECRET}",
+        f"<custom class=notepad>{SECRET}",
+        f"<!-- {SECRET} -->",
+        f"<img src=x><i class='np-nonpublic'>{SECRET}",
+    ],
+)
+def test_one_unclosed_tag_is_markup_too(tail):
+    assert composed(ninjs(bodies=[{"value": f"Ferries\nsail. {tail}"}])).body_text.split() == [
+        "Ferries",
+        "sail.",
+    ]
+
+
 def test_markup_in_a_field_of_plain_text_is_read_as_markup():
     value = f'<p>Ferries sail.</p><div class="np-nonpublic">{SECRET}</div>'
 
@@ -35,7 +52,7 @@ def test_markup_in_a_field_of_plain_text_is_read_as_markup():
 
 
 def test_plain_text_with_a_less_than_sign_stays_plain():
-    value = "Growth is 3 <5 %.\nx<y and a < b."
+    value = "Growth is 3 <5 %.\nx<y and a < b.\na <b and c> d"
 
     assert composed(ninjs(bodies=[{"value": value}])).body_text == value
 
