@@ -1,6 +1,7 @@
 """Plain characters: what every text of an article is made of before any rule of news looks at it.
 
-Guarantees of `plain_line` and `plain_lines`: idempotent, they never raise, and the result is never longer than the NFC of what came.
+Guarantees of `plain_line` and `plain_lines`: idempotent, they never raise, and the result is never longer than the
+NFC of what came.
 """
 
 import re

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.core.page.compose import compose_page
+from pipelines.core.page.html import read_html
 from schemas.rejection import Rejected
 from tests.builders import a_page
 
@@ -139,3 +140,11 @@ def test_hostile_pages_end_in_bounded_time(body: bytes | str) -> None:
     survives(body)
 
     assert time.process_time() - start < MOST_SECONDS
+
+
+@pytest.mark.parametrize("paragraph", [PARAGRAPH, PARAGRAPH * 4])
+def test_a_page_deeper_than_any_real_one_keeps_its_text_without_the_rescue(paragraph: str) -> None:
+    read = read_html("<div>" * 1_900 + paragraph + "</div>" * 1_900, url=None, latest=None)
+
+    assert read.text.extractor != "trafilatura-rescue"
+    assert len("".join(read.text.paragraphs)) >= len(PARAGRAPH) - len("<p></p>")

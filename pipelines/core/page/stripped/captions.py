@@ -14,7 +14,6 @@ from schemas.article_parts import Media
 _MAX_CAPTION_WORDS = 70
 _MAX_CREDIT_CHARS = 140
 _DOUBLE_MIN_WORDS = 3
-_MAX_CREDIT_WORDS = 9
 _CAPTION_BLOCK_LINES = 4
 
 _PHOTO = (
