@@ -176,7 +176,7 @@ class Article:
         None
     )
     kill_target: Annotated[
-        Text, Spec("what a notice names: guid:, number: or slug: and the value", _HISTORY, 512)
+        Text, Spec("what a notice names, one a line: guid:, number:, slug: or item:", _HISTORY, 65_536)
     ] = None
     url_key: Annotated[Text, Spec("normalised URL", _HISTORY, 8_192)] = None
     canonical_key: Annotated[Text, Spec("normalised canonical URL", _HISTORY, 8_192)] = None
