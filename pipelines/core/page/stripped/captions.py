@@ -18,7 +18,7 @@ _CAPTION_BLOCK_LINES = 4
 
 _PHOTO = (
     r"photos?|photo credit|photo by|photograph|photo courtesy|file photo|file image|images?|image credits?|pictures?|picture credit|pic|credits?|"
-    r"courtesy|foto|fotos|fotocredit|bild|bilder|bildquelle|bildrechte|grafik|archivbild|archivfoto|symbolbild|"
+    r"courtesy|(?:image |photo |picture )?caption|bildunterschrift|légende|leyenda|didascalia|foto|fotos|fotocredit|bild|bilder|bildquelle|bildrechte|grafik|archivbild|archivfoto|symbolbild|"
     r"crédit|crédits|crédit photo|crédits photo|imagen|imágenes|fotografía|imagem|fotografia|immagine|beeld|kuva|zdjęcie|fot|fot\.|"
     r"фото|фотография|изображение|фотографія|写真|画像|撮影|图|图片|图片来源|圖|圖片|摄|攝|사진|gambar|ảnh|fotoğraf|görsel|zdroj foto|nuotr|nuotr\.|صورة"
 )
@@ -32,7 +32,7 @@ _END_BRACKET = re.compile(
     re.IGNORECASE,
 )
 _END_LABEL = re.compile(
-    rf"(?:^|(?<=[\s.!?…\"”|)。]))((?:{_PHOTO})\s?[:：©]\s?[^.:!?。]{{2,90}}(?:\.\w{{2,4}}|\.)?|©\s?[^.!?]{{2,80}}(?:\.\w{{2,4}})?)$",
+    rf"(?:^|(?<=[\s.!?…\"”|)。]))((?:{_PHOTO})\s?[:：©]\s?(?:[^.:!?。]|(?<=[\s.：:©-][^\W\d_])\.){{2,90}}(?:\.\w{{2,4}}|\.)?|©\s?[^.!?]{{2,80}}(?:\.\w{{2,4}})?)$",
     re.IGNORECASE,
 )
 _END_AGENCY = re.compile(
@@ -48,13 +48,17 @@ _END_STROKE = re.compile(
     r"(?:[A-ZÀ-Þ][\w.’'-]{0,20}\s?){1,4})$"
 )
 _OPENS = re.compile(
-    rf"^\W*(?:(?:{_PHOTO})\s?[:：]|(?:file photo|file)\s?[:：–—-]\s|in this (?:\S+ ){{0,5}}(?:file )?(?:photo|image)\b|"
+    rf"^\W*(?:(?:{_PHOTO})\s?[:：]|(?:file photo|file)\s?[:：–—-]\s|(?:file|archive) (?:photo|image|picture)[,.]\s|in this (?:\S+ ){{0,5}}(?:file )?(?:photo|image)\b|"
     r"(?:this |an? )?(?:undated |handout )?(?:file |handout |aerial |combination )?(?:photo|image|picture) (?:taken|provided|released|published|shows)\b)",
     re.IGNORECASE,
 )
 # `[Photo taken on 2 March 2026. AFP]` says what the picture shows, so it is a caption and no credit of the line above.
 _TELLS = re.compile(
     r"^\W*(?:file |handout )?(?:photo|image|picture) (?:taken|provided|released|published|shows)\b",
+    re.IGNORECASE,
+)
+_ALL_CONTENT = re.compile(
+    r"^\W*(?:all |entire )?(?:contents?|texts?|material|site|website)\s+(?:is |are )?(?:©|\(c\)|copyright)",
     re.IGNORECASE,
 )
 # A year or a reservation of rights makes it the page's own copyright line, not a photographer's.
@@ -76,7 +80,7 @@ def strike_captions(sheet: Sheet) -> tuple[Media, ...]:
     for index, line in enumerate(sheet.lines):
         may_be = line.words <= _MAX_CAPTION_WORDS and index not in sheet.signed
         credited = _credited(line) if may_be else None
-        if credited is None or (not credited.caption and _PAGE_COPYRIGHT.search(line.text)):
+        if credited is None or _is_of_page(line, credited):
             continue
         caption = credited.caption or _caption_above(sheet, index)
         if not caption and index > sheet.last_prose and line.text.startswith("©"):
@@ -90,6 +94,13 @@ def strike_captions(sheet: Sheet) -> tuple[Media, ...]:
         )
     _strike_again(sheet, tuple(found.values()))
     return tuple(found.values())
+
+
+def _is_of_page(line: Line, credited: _Credited) -> bool:
+    """Whether what looks like a credit is the page's own copyright line."""
+    if _ALL_CONTENT.match(line.text):
+        return True
+    return not credited.caption and _PAGE_COPYRIGHT.search(line.text) is not None
 
 
 def _credited(line: Line) -> _Credited | None:

@@ -96,6 +96,11 @@ def find_date(text: str, *, day_first: bool | None = None) -> FoundDate | None:
     return None
 
 
+def may_be_dated(text: str) -> bool:
+    """Whether a text holds what every date has, a year or numbers with marks: a look that costs little."""
+    return _MAY_BE_DATED.search(text) is not None
+
+
 def _found(found: re.Match[str], clock: Clock | None, stated: StatedTime) -> FoundDate:
     start = min(found.start(), clock.start) if clock else found.start()
     end = max(found.end(), clock.end) if clock else found.end()

@@ -176,11 +176,9 @@ def _rule_of(sheet: Sheet, index: int, text: str) -> Rule | None:
         rule = _phrase_rule(sheet, index, text)
         if rule is not None:
             return rule
-    if is_notice(text):
-        return Rule.PHRASE
     if not line.is_prose and line.words <= _MAX_OPENER_WORDS and _COPYRIGHT.search(text):
         return Rule.COPYRIGHT
-    return None
+    return Rule.PHRASE if is_notice(text) else None
 
 
 def _phrase_rule(sheet: Sheet, index: int, text: str) -> Rule | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipelines.core.instants import StatedTime
-from pipelines.core.page.stripped.dates import MAX_DATED_CHARS, FoundDate, date_table, find_date
+from pipelines.core.page.stripped.dates import MAX_DATED_CHARS, FoundDate, date_table, find_date, may_be_dated
 from pipelines.core.page.stripped.lines import Rule, Sheet
 
 _MAX_LEAD_WORDS = 6  # before the label: a byline, a mark
@@ -23,6 +23,14 @@ _MAX_REST_WORDS = 9  # after the date: a zone, a reading time, the updated date
 _MAX_LABELS = 4
 _MAX_PLACE_WORDS = 2
 _BY = re.compile(r"^\W*(?:by|von|par|por|da|di|door|av|af|przez)\s", re.IGNORECASE)
+_SINCE = re.compile(
+    r"\b(?:since|until|from|seit|bis|depuis|desde|dal|sinds|sedan|siden|od)\W*$", re.IGNORECASE
+)
+# What a label right behind it dates instead of the text.
+_OF_OTHER = re.compile(
+    r"\b(?:photo(?:graph)?s?|images?|pictures?|videos?|vidéos?|fotos?|bild(?:er)?|imagen|imagem|immagine|comments?|commentaires?)\W*$",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -32,6 +40,7 @@ class _Label:
 
     is_publication: bool
     day_first: bool | None
+    start: int
     end: int
 
 
@@ -64,19 +73,33 @@ def strike_dates(sheet: Sheet) -> StatedTime | None:
 def _in_line(text: str) -> _Labelled | None:
     """The labelled date of a line; of several the publication."""
     found: _Labelled | None = None
-    if find_date(text, day_first=True) is None:
+    if not may_be_dated(text):
         return None
-    for label in _labels_in(text):
+    labels = _labels_in(text)
+    for label in labels:
         rest = text[label.end :]
         date = find_date(rest, day_first=label.day_first)
-        if date is None or not _is_filler(rest[: date.start]):
+        if date is None:
+            continue
+        if _is_imprint(rest[: date.start]):
+            return _Labelled(False, date)
+        if not _is_filler(rest[: date.start]):
             continue
         if len(_WORD.findall(rest[date.end :])) > _MAX_REST_WORDS:
             continue
         if label.is_publication:
             return _Labelled(True, date)
         found = found or _Labelled(False, date)
-    return found
+    return found or _before_label(text, labels)
+
+
+def _before_label(text: str, labels: list[_Label]) -> _Labelled | None:
+    """A date with its label behind it, and nothing more in the line: `2 March 2026Published`."""
+    if len(labels) != 1 or _WORD.search(text[labels[0].end :]):
+        return None
+    lead = text[: labels[0].start]
+    date = find_date(lead, day_first=labels[0].day_first)
+    return _Labelled(labels[0].is_publication, date) if date and _is_date_only(lead, date) else None
 
 
 def _over_two_lines(sheet: Sheet, index: int) -> _Labelled | None:
@@ -100,7 +123,8 @@ def _labels_in(text: str) -> list[_Label]:
         if len(_WORD.findall(lead)) > _MAX_LEAD_WORDS or len(labels) == _MAX_LABELS:
             break
         is_publication, day_first = _label_meanings()[" ".join(found.group(1).lower().split())]
-        labels.append(_Label(is_publication, day_first, found.end()))
+        of_text = is_publication and not _OF_OTHER.search(lead)
+        labels.append(_Label(of_text, day_first, found.start(), found.end()))
     return labels
 
 
@@ -110,6 +134,11 @@ def _is_filler(text: str) -> bool:
     if len(words) > _MAX_FILLER_WORDS:
         return False
     return bool(_BY.match(text)) or all(word in _small_words() for word in words)
+
+
+def _is_imprint(text: str) -> bool:
+    """Whether words between label and date speak of a publisher over time: `by Lantern Ltd since`."""
+    return _BY.match(text) is not None and _SINCE.search(text) is not None
 
 
 def is_date_line(text: str) -> bool:
@@ -179,4 +208,7 @@ def _label_meanings() -> dict[str, tuple[bool, bool | None]]:
 def _label_pattern() -> re.Pattern[str]:
     labels = sorted(_label_meanings(), key=len, reverse=True)
     spelled = "|".join(re.escape(label).replace(r"\ ", r"\s+") for label in labels)
-    return re.compile(rf"(?<![^\W\d_])(?=[^\W\d_])({spelled})(?=[\W\d_]|[A-ZÀ-Þ]|$)", re.IGNORECASE)
+    return re.compile(
+        rf"(?:(?<![^\W\d_])|(?-i:(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])))(?=[^\W\d_])({spelled})(?=[\W\d_]|[A-ZÀ-Þ]|$)",
+        re.IGNORECASE,
+    )

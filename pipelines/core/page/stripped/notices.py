@@ -50,8 +50,18 @@ _ASKS = re.compile(
     r"|(?:if|when) you (?:buy|purchase|click)\b.{0,120}\bwe (?:may )?(?:earn|receive|get)\b.{0,40}\bcommissions?\b"
     r"|we may (?:earn|receive) (?:a )?commissions?\b|this (?:article|post|page|story) (?:may )?contains? (?:affiliate|referral)\b\b"
     r"|this (?:site|form) is protected by recaptcha\b|(?:please )?(?:enable|turn on|activate) javascript\b|javascript (?:is|must be|seems to be) \w+\b.{0,40}\bbrowser\b"
+    r"|if you (?:value|like|enjoy|appreciate|trust|rely on|believe in) (?:our|this|what we)\b.{0,80}"
+    r"\b(?:consider|donat\w+|subscri\w+|gift|contribut\w+|support)\b.{0,60}$"
+    r"|please consider (?:making )?(?:a )?(?:small |monthly )?(?:gift|donati\w+|donating|supporting|subscri\w+|contribut\w+)\b.{0,60}$"
     r"|your (?:email|e-mail) address will not be (?:published|shared)\b"
     r")",
+    re.IGNORECASE,
+)
+
+
+# Whose the page is, and then `we`: an agency's copyright line, which is evidence of the origin, speaks of no `we`.
+_OWNER_SPEAKS = re.compile(
+    r"\W*(?:©|\(c\)|copyright)\s*(?:©\s*)?(?:19|20)\d\d\b.{3,120}\b(?:we|our|us|wir|unsere?|nous|notre|nosotros|nuestr[oa]|noi|nostr[oa]|wij|onze)\b",
     re.IGNORECASE,
 )
 
@@ -67,4 +77,6 @@ def is_notice(line: str) -> bool:
     if len(line) > _MAX_NOTICE_CHARS:
         return False
     does = _SITE_DOES.match(line)
-    return (does is not None and _OF_ITSELF.search(line) is not None) or _ASKS.match(line) is not None
+    return (does is not None and _OF_ITSELF.search(line) is not None) or any(
+        pattern.match(line) for pattern in (_ASKS, _OWNER_SPEAKS)
+    )
