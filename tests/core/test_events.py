@@ -38,7 +38,7 @@ def test_the_first_report_founds_an_event_named_after_its_day():
     assert founder.event_is_new
     assert founder.event_confidence == 1.0
     assert founder.event_reason is None
-    assert founder.event_model == "lr10-2+news-2"
+    assert founder.event_model == "lr10-3+news-3"
 
 
 def test_a_second_report_joins_and_says_why():

@@ -126,12 +126,12 @@ def _names_shared(vectors: TermVectors, profile: TermVectors) -> float:
 
 
 def _numbers_shared(mine: frozenset[int], theirs: frozenset[int]) -> float:
-    """Share of telling numbers in common, 0..1, like a cosine."""
+    """Share of telling numbers in common, 0..1, like a cosine; of two texts with one small number each it is little."""
     shared = mine & theirs
     if not shared:
         return 0.0
-    likeness = _telling(shared) / math.sqrt(_telling(mine) * min(_telling(theirs), _MOST_NUMBERS))
-    return min(likeness, 1.0)
+    most = max(_telling(mine), 1.0) * max(min(_telling(theirs), _MOST_NUMBERS), 1.0)
+    return min(_telling(shared) / math.sqrt(most), 1.0)
 
 
 def _telling(numbers: frozenset[int]) -> float:

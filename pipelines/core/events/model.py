@@ -11,7 +11,10 @@ four-word shingles, got weight 0 and is not computed.
 Where time says nothing (an undated report, files that no arrival bears out) deeds must speak for it. There the log-odds
 are those above or these, whichever is less:
 
-    undated = bias + likeness (of the above, up to a limit) + deeds (likeness without names, and numbers) + conflicts
+    undated = bias + likeness (of the above, up to a limit) - names + deeds (likeness without names, and numbers)
+              - conflicts
+
+Names count against there: at the same likeness, the more of it is names the less of it is the happening.
 
 Source: `research/events.md` §3.1, coefficients LR10; what was set by hand since, and what it changed, is in
 docs/adr/0011-event-ids.md.
@@ -53,6 +56,7 @@ class _Undated:
     bias: float
     likeness: float
     likeness_most: float
+    names: float
     deeds: float
     deeds_most: float
     day_conflict: float
@@ -101,7 +105,7 @@ class EventModel:
         values = features._asdict()
         shares = dict(zip(Features._fields, map(self._share, self.rows, features), strict=True))
         if not time_tells:
-            names = ("likeness", "deeds", "day_conflict", "late")
+            names = ("likeness", "names", "deeds", "day_conflict", "late")
             shares = dict(zip(names, self._undated_shares(features), strict=True))
             values |= {"likeness": self._likeness(features), "late": features.time_gap}
         return tuple(
@@ -129,10 +133,11 @@ class EventModel:
         neutral = features._replace(time_gap=NEUTRAL_GAP, day_conflict=0.0)
         return self.bias + sum(map(self._share, self.rows, neutral))
 
-    def _undated_shares(self, features: Features) -> tuple[float, float, float, float]:
+    def _undated_shares(self, features: Features) -> tuple[float, float, float, float, float]:
         by = self.undated
         return (
             by.likeness * min(self._likeness(features), by.likeness_most),
+            by.names * features.names,
             by.deeds * min(features.deeds, by.deeds_most),
             by.day_conflict * features.day_conflict,
             by.late * max(features.time_gap - NEUTRAL_GAP, 0.0),

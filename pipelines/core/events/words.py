@@ -15,6 +15,9 @@ from functools import cache, lru_cache
 from importlib import resources
 from itertools import islice
 
+from pipelines.core.events.deed_words import deed_of
+from pipelines.core.events.number_words import number_words, with_digits
+
 # Words beyond these say little of the happening (`research/events.md` §3.1). A word is rarely longer than nine letters.
 MAX_WORDS = 300
 LEDE_WORDS = 80
@@ -72,10 +75,11 @@ def read_words(title: str, body: str, language: str) -> TextWords:
     """
     body = body[:_MAX_CHARS]
     surfaces: dict[str, str] = {}
-    body_words = list(islice(_folded_words(body, language, surfaces), MAX_WORDS))
-    title_words = list(islice(_folded_words(title[:_MAX_CHARS], language, surfaces), MAX_WORDS))
-    title_words = title_words or body_words[:_TITLE_WORDS]
     names = _names(f"{title}. {body}" if title else body, language, surfaces)
+    title, body = with_digits(title[:_MAX_CHARS], language), with_digits(body, language)
+    body_words = list(islice(_folded_words(body, language, surfaces), MAX_WORDS))
+    title_words = list(islice(_folded_words(title, language, surfaces), MAX_WORDS))
+    title_words = title_words or body_words[:_TITLE_WORDS]
     return TextWords(
         title=tuple(dict.fromkeys(title_words)),
         body=dict(Counter(body_words)),
@@ -109,9 +113,16 @@ def _fold(surface: str, language: str) -> tuple[str, ...]:
         word = word.replace("’", "'")
     if "'" in word:
         word = _without_apostrophe(word, language)
+    if len(word) < 2:
+        word = _one_digit(word, language)
     if len(word) < 2 or word in stop_words(language):
         return ()
-    return (_stem(word, language),)
+    return (deed_of(word, language) or _stem(word, language),)
+
+
+def _one_digit(word: str, language: str) -> str:
+    known = number_words(language)
+    return word if known is None else known.one_digit.get(word, word)
 
 
 def _without_apostrophe(word: str, language: str) -> str:
