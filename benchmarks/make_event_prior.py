@@ -5,7 +5,7 @@
 A collection is JSON lines with `title`, `text` and `lang`. What is shipped are counts by 24-bit term hash, of terms that
 stand in at least three articles: no text, and no term that can be read back.
 
-The shipped file, version `news-2`, counted 6,000 English news articles of 2010-2015 (Article-Bias-Prediction, Apache-2.0,
+The shipped file, version `news-3`, counted 6,000 English news articles of 2010-2015 (Article-Bias-Prediction, Apache-2.0,
 the development half `events/background_dev`).
 """
 
@@ -29,7 +29,7 @@ def main() -> None:
     """Count the collections named on the command line and write the prior."""
     arguments = argparse.ArgumentParser(description="count the terms of a collection of articles")
     arguments.add_argument("collections", nargs="+", type=Path)
-    arguments.add_argument("--version", default="news-2")
+    arguments.add_argument("--version", default="news-3")
     chosen = arguments.parse_args()
     packed = make_prior(chosen.collections, chosen.version)
     OUTPUT.write_bytes(packed)
