@@ -33,6 +33,7 @@ _WORD = re.compile(
 _MAX_MARKS = 32
 _MANY_MARKS = _MAX_MARKS // 2 + 1
 _MARKS_LIE_IN = range(0x300, 0x1F000)
+_BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]+")
 # What a normal form makes marks of: three Tibetan vowels, the halfwidth sound marks of kana (all of Unicode 15).
 _BECOME_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
 
@@ -49,7 +50,8 @@ def normal(text: str, form: Literal["NFC", "NFKC", "NFKD"] = "NFC") -> str:
     """
     if text.isascii():
         return text
-    return unicodedata.normalize(form, _mark_runs().sub(_fewer_marks, text))
+    runs = _mark_runs(beyond_bmp=_has_marks_beyond_bmp(text))
+    return unicodedata.normalize(form, runs.sub(_fewer_marks, text))
 
 
 def plain_line(text: str) -> str:
@@ -83,9 +85,19 @@ def count_words(text: str) -> int:
 
 
 @cache
-def _mark_runs() -> re.Pattern[str]:
-    marks = "".join(sign for sign in map(chr, _MARKS_LIE_IN) if unicodedata.combining(sign))
+def _mark_runs(*, beyond_bmp: bool) -> re.Pattern[str]:
+    """Runs of too many marks.
+
+    Two patterns, because a class of the basic plane is a table of bits and one that reaches beyond it is asked range by
+    range: 52 µs against 1,540 for a text of 6 KB.
+    """
+    lie_in = _MARKS_LIE_IN if beyond_bmp else range(_MARKS_LIE_IN.start, 0x10000)
+    marks = "".join(sign for sign in map(chr, lie_in) if unicodedata.combining(sign))
     return re.compile(f"[{marks}{_BECOME_MARKS}]{{{_MANY_MARKS},}}")
+
+
+def _has_marks_beyond_bmp(text: str) -> bool:
+    return any(unicodedata.combining(sign) for run in _BEYOND_BMP.findall(text) for sign in run)
 
 
 def _fewer_marks(found: re.Match[str]) -> str:
