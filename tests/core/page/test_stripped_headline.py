@@ -69,3 +69,29 @@ def test_the_second_half_of_a_broken_line_is_no_byline(half: str):
     found = read_stripped_text(f"{TITLE}\n\n{broken}\n{half}\n{SECOND}", title=None)
 
     assert f"{broken} {half}" in found.paragraphs
+
+
+@pytest.mark.parametrize(
+    "desk",
+    [
+        "By our Marnow correspondent",
+        "By staff reporters",
+        "Von unserer Redaktion",
+        "Par notre correspondante à Marnow",
+        "Por nuestra redacción",
+        "Dal nostro inviato",
+    ],
+)
+def test_a_correspondent_without_a_name_is_a_byline_and_no_headline(desk):
+    text = (
+        f"Bell falls from the tower of Marnow church\n{desk}\n\n"
+        "The great bell of Marnow church fell from its tower on Monday and broke the roof of the nave, the parish said.\n\n"
+        "Nobody was in the church. The bell of 1,200 kilos had hung in the tower since it was cast, the sexton said.\n"
+    )
+    read = read_stripped_text(text, title=None)
+
+    assert (read.headline, read.byline, read.authors) == (
+        "Bell falls from the tower of Marnow church",
+        desk,
+        (),
+    )

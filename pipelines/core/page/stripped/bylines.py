@@ -19,13 +19,30 @@ _AGENCY_NAMES = re.compile(
     r"(?:ap|afp|dpa|reuters|efe|ansa|tass|xinhua|epa|apa|sda|ntb|tt|ritzau|belga|anp|pap|lusa)$",
     re.IGNORECASE,
 )
+# A desk or a correspondent who is not named is a byline too, and nobody's name.
+_DESK = re.compile(
+    r"(?:by\s+(?:our|a|the|staff)\s[\w' -]{0,40}?\b(?:correspondents?|reporters?|staff|writers?|desk|team|newsroom|editor)"
+    r"|von\s+unser\w{0,2}\s[\w' -]{0,40}?(?:korrespondent(?:in)?|reporter(?:in)?|redaktion|mitarbeiter(?:in)?)"
+    r"|par\s+(?:notre|nos|la)\s[\w' -]{0,40}?(?:correspondante?s?|rédaction|envoyée?s?\s+spécia(?:le?|ux))"
+    r"|por\s+(?:nuestr[oa]s?|la)\s[\w' -]{0,40}?(?:corresponsal(?:es)?|redacción|enviad[oa]\s+especial)"
+    r"|(?:dal|dalla)\s+nostr[oa]\s[\w' -]{0,40}?(?:corrispondente|inviat[oa]|redazione))"
+    r"(?:\s+(?:in|at|à|a|en|de|da|aus|from)\s+[\w'-]{2,30})?",
+    re.IGNORECASE,
+)
+_MAX_DESK_CHARS = 80
 # In lower case only where a name of two to five words is all that follows: `par` opens many a sentence's second half.
 _BY_LOWER = re.compile(r"^(?:di|por|par|door|da|av|af|przez)\s+(?=[^\W\d_])")
 _LOWER_NAME_WORDS = range(2, 6)
 
 
 def names_in(text: str) -> str | None:
-    """The byline of a line, as printed without what follows it; `None` when the line is none."""
+    """The byline of a line, as printed without what follows it; `None` when the line is none.
+
+    >>> names_in("By our Marnow correspondent"), people("By our Marnow correspondent")
+    ('By our Marnow correspondent', ())
+    """
+    if _is_desk(text):
+        return text.strip()
     found = _BY.match(text) or _BY_LOWER.match(text)
     if found is None or len(text) > 200:
         return None
@@ -40,6 +57,10 @@ def names_in(text: str) -> str | None:
     if found.re is _BY_LOWER and (len(words) not in _LOWER_NAME_WORDS or ends_like_text(text)):
         return None
     return text[: found.end()].strip() + " " + names if named else None
+
+
+def _is_desk(text: str) -> bool:
+    return len(text) <= _MAX_DESK_CHARS and _DESK.fullmatch(text.strip(" .,:")) is not None
 
 
 def is_lower_byline(text: str) -> bool:
@@ -58,7 +79,9 @@ def ends_like_text(text: str) -> bool:
 
 
 def people(byline: str) -> tuple[str, ...]:
-    """The people of a byline, agencies left out."""
+    """The people of a byline, agencies and desks left out."""
+    if _is_desk(byline):
+        return ()
     found = _BY.match(byline) or _BY_LOWER.match(byline)
     names = _JOINERS.split(byline[found.end() :] if found else byline)
     return tuple(
