@@ -54,6 +54,10 @@ class ChangeType(StrEnum):
     REMOVED = "removed"
 
 
+# Facts about an article's delivery, not versions of it.
+SIGHTINGS = (ChangeType.REPEAT, ChangeType.REMOVED)
+
+
 class PublishedSource(StrEnum):
     """Where a publication time was read. `guess` is a guess; the others are statements."""
 

@@ -15,14 +15,13 @@ import orjson
 from connectors.search.folding import fold, storable
 from connectors.search.sqlite_schema import DocumentRow
 from schemas.article import Article
-from schemas.article_parts import ChangeType, PubStatus, Zone
+from schemas.article_parts import SIGHTINGS, PubStatus, Zone
 from schemas.visibility import readable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
 _UNDATED = 1 << 60
-_SIGHTINGS = (ChangeType.REPEAT, ChangeType.REMOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def version_of(article: Article, as_of: datetime) -> Version | None:
 
     Rows of history only (superseded, repeats, sightings of a gone page) change nothing.
     """
-    if article.superseded or article.change_type in _SIGHTINGS:
+    if article.superseded or article.change_type in SIGHTINGS:
         return None
     if not readable(article, as_of):
         return Version(_tombstone(article), None)

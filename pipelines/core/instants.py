@@ -15,6 +15,11 @@ _ISO = re.compile(
 )
 
 
+# Clocks of others are not trusted beyond a day (DESIGN.md §6, Order): a time further ahead is clamped, refused or ignored,
+# as its use demands.
+CLOCK_DRIFT = timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedTime:
     """An instant in UTC with what was really said: a day's instant is its midnight in the stated zone, else in UTC."""

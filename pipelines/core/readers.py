@@ -16,13 +16,10 @@ from typing import Any
 
 from pipelines.core.identity import standing
 from schemas.article import Article
-from schemas.article_parts import ChangeType, EventReason, PubStatus
+from schemas.article_parts import SIGHTINGS, ChangeType, EventReason, PubStatus
 from schemas.generate import field_types
 from schemas.spec import Index
 from schemas.visibility import readable
-
-# Facts about an article's delivery, not versions of it.
-_SIGHTINGS = (ChangeType.REPEAT, ChangeType.REMOVED)
 
 # What comes with the text and belongs to it: a row without text takes all of it from one other row, or none.
 _OF_THE_TEXT = (
@@ -107,7 +104,7 @@ def reader_row(rows: Sequence[Article], as_of: datetime) -> Article | None:
 
 
 def _is_sighting(row: Article) -> bool:
-    return row.change_type in _SIGHTINGS
+    return row.change_type in SIGHTINGS
 
 
 def _standing(row: Article) -> tuple[tuple[int, bool, datetime, str], str]:

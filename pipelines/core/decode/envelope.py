@@ -11,10 +11,10 @@ included.
 import base64
 import binascii
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from pipelines.core.instants import parse_iso
+from pipelines.core.instants import CLOCK_DRIFT, parse_iso
 from pipelines.core.urls import url_key
 from schemas.article_parts import Zone
 from schemas.rejection import ReasonCode, Rejected
@@ -24,8 +24,6 @@ MAX_ENVELOPE_BYTES = 16 * 1024 * 1024
 MAX_URL_CHARS = 8_192  # research/wire.md §6
 MAX_TITLE_CHARS = 10_000
 MAX_HEADERS, MAX_HEADER_CHARS = 256, 16_384
-# Clocks of crawlers drift by minutes; a day is a mistake (research/wire.md §6).
-MAX_CLOCK_DRIFT = timedelta(hours=24)
 
 BODY_FIELDS = ("body_base64", "html", "text")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([A-Za-z0-9_.:+-]{1,40})""", re.IGNORECASE)
@@ -59,7 +57,7 @@ def stated_time(text: str, name: str) -> datetime:
 
 def check_clock(fetched_at: datetime | None, received: datetime | None) -> None:
     """Refuse a page that was fetched after it was received, beyond what clocks drift."""
-    if fetched_at is not None and received is not None and fetched_at - received > MAX_CLOCK_DRIFT:
+    if fetched_at is not None and received is not None and fetched_at - received > CLOCK_DRIFT:
         raise Rejected(ReasonCode.TIME_FUTURE, f"fetched {fetched_at - received} after it was received")
 
 

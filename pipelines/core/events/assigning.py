@@ -26,6 +26,7 @@ from pipelines.core.events.reason import readable_members, readable_when, with_n
 from pipelines.core.events.terms import pack_terms, vectors_of
 from pipelines.core.events.words import TextWords, read_words
 from pipelines.core.identity import epoch_ms, row_key
+from pipelines.core.instants import CLOCK_DRIFT
 from pipelines.core.step import Step
 from schemas.article import Article
 from schemas.article_parts import (
@@ -41,8 +42,8 @@ from schemas.visibility import EDITORS_ONLY_KINDS
 
 _MEDIA_KINDS = (ItemKind.PICTURE, ItemKind.VIDEO, ItemKind.AUDIO, ItemKind.GRAPHIC)
 _COPIES = (DupKind.COPY, DupKind.REWRITE)
-# Clocks of others are not trusted further than this (DESIGN.md §6); a guessed date less than a stated one.
-_FUTURE_ALLOWED, _GUESS_ALLOWED = timedelta(days=1), timedelta(days=2)
+# A guessed date may lie this far from the arrival.
+_GUESS_ALLOWED = timedelta(days=2)
 _DAY_MS = 86_400_000
 _ID_CHARS = 13
 
@@ -116,7 +117,7 @@ def event_time(article: Article) -> datetime | None:
 def _is_credible(article: Article, published: datetime, received: datetime | None) -> bool:
     if article.published_source is PublishedSource.GUESS:
         return received is not None and abs(published - received) <= _GUESS_ALLOWED
-    return received is None or published <= received + _FUTURE_ALLOWED
+    return received is None or published <= received + CLOCK_DRIFT
 
 
 def _span(article: Article, told_at: datetime | None) -> Span | None:

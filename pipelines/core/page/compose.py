@@ -9,9 +9,10 @@ The crawler's feed fills title and time only where the page itself says nothing.
 same bytes from the same address make the same article.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pipelines.core.identity import digest, order_key
+from pipelines.core.instants import CLOCK_DRIFT
 from pipelines.core.page.dates import Statement, is_plausible, stated_time, url_day
 from pipelines.core.page.outlet import Addresses, addresses_of, country_of
 from pipelines.core.page.reading import Reading, read_page
@@ -23,8 +24,6 @@ from schemas.rejection import ReasonCode, Rejected
 
 _GONE = (404, 410)
 _NO_SITE = "file"
-# Clocks of crawlers are trusted no further (DESIGN.md §6).
-_MAX_AHEAD = timedelta(days=1)
 # Less than that is a label, not a report: a headline and one short sentence are news. Of 220 real pages the shortest
 # body has 292; a character of a script without spaces says as much as three letters.
 _LEAST_LETTERS = 20
@@ -144,7 +143,7 @@ def _latest(page: RawPage) -> datetime | None:
 
 def _version_created(page: RawPage) -> datetime | None:
     fetched, received = page.fetched_at, page.record.received
-    return min(fetched, received + _MAX_AHEAD) if fetched is not None and received is not None else fetched
+    return min(fetched, received + CLOCK_DRIFT) if fetched is not None and received is not None else fetched
 
 
 def _hint(title: str | None) -> str | None:

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from pipelines.core.instants import StatedTime, parse_iso
+from pipelines.core.instants import CLOCK_DRIFT, StatedTime, parse_iso
 from schemas.article_parts import Precision, PublishedSource, Zone
 
-# Clocks of others drift and zones are missing: as much later than the fetch may a page be published.
-_TOLERANCE = timedelta(days=1)
 # A date and the same date with its zone lie no further apart: a day, and the widest zone.
 _SAME_STATEMENT = timedelta(hours=36)
 # A clock that was never set says 1970; archives that reach further back are not news.
@@ -90,7 +88,7 @@ def first_publication(statements: Iterable[Statement], latest: datetime | None) 
 
 def is_plausible(time: StatedTime, latest: datetime | None) -> bool:
     """Whether a page fetched at `latest` can have been published then."""
-    return time.instant >= _EARLIEST and (latest is None or time.instant <= latest + _TOLERANCE)
+    return time.instant >= _EARLIEST and (latest is None or time.instant <= latest + CLOCK_DRIFT)
 
 
 def _dotted(text: str) -> StatedTime | None:

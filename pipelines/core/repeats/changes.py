@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pipelines.core.identity import row_key
 from schemas.article import Article
-from schemas.article_parts import ChangeType, DupKind, PubStatus
+from schemas.article_parts import SIGHTINGS, DupKind, PubStatus
 from schemas.spec import Index, Spec
 from schemas.visibility import EDITORS_ONLY_KINDS
 
@@ -67,7 +67,7 @@ def change_of(row: Article) -> RepeatChange:
 
 def is_aside(row: Article) -> bool:
     """Whether a row is one of history only, that says nothing of its article's present."""
-    return row.superseded or row.change_type in (ChangeType.REPEAT, ChangeType.REMOVED)
+    return row.superseded or row.change_type in SIGHTINGS
 
 
 def is_hidden(row: Article) -> bool:

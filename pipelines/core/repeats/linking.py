@@ -29,7 +29,7 @@ from pipelines.core.repeats.rows import SHARE_UNIT, KnownRow, site_of
 from pipelines.core.repeats.shingles import Sketch, pack, sketch_of
 from pipelines.core.step import Step
 from schemas.article import Article
-from schemas.article_parts import ChangeType, DupKind, PubStatus, SourceKind
+from schemas.article_parts import SIGHTINGS, DupKind, PubStatus, SourceKind
 
 COPY, REWRITE, EXCERPT = 0.6, 0.3, 0.6
 
@@ -76,7 +76,7 @@ def _has_text(article: Article) -> bool:
     return (
         article.content_hash is not None
         and article.pub_status is not PubStatus.CANCELED
-        and article.change_type not in (ChangeType.REPEAT, ChangeType.REMOVED)
+        and article.change_type not in SIGHTINGS
     )
 
 

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pipelines.core.instants import StatedTime, parse_iso
+from pipelines.core.instants import CLOCK_DRIFT, StatedTime, parse_iso
 from pipelines.core.wire.profile import Profile
 from schemas.article_parts import Precision, Zone
 
 TIME_ASSUMED_UTC = "time_assumed_utc"
 TIME_CLAMPED = "time_clamped"
 TIME_UNREADABLE = "time_unreadable"
-# Clocks of others are not trusted: a version from the future would outrank every later one (DESIGN.md §6).
-MAX_AHEAD = timedelta(days=1)
 # UTC-12, where each day ends last.
 LAST_ZONE_BEHIND = timedelta(hours=12)
 
@@ -89,6 +87,6 @@ def wire_times(
 
 
 def _clamped(stated: StatedTime | None, received: datetime | None) -> StatedTime | None:
-    if stated is None or received is None or stated.instant - received <= MAX_AHEAD:
+    if stated is None or received is None or stated.instant - received <= CLOCK_DRIFT:
         return stated
-    return StatedTime(instant=received + MAX_AHEAD, precision=stated.precision, zone=stated.zone)
+    return StatedTime(instant=received + CLOCK_DRIFT, precision=stated.precision, zone=stated.zone)
