@@ -235,13 +235,15 @@ def test_what_publish_finds_hidden_is_withdrawn_unless_a_newer_version_stands(tm
     assert index.upsert([a_version(6)], MORNING) == UpsertReport(written=1)
 
 
+# No release without text: what the index holds after one depends on whether an older text came before it, until publish
+# brings the filled row. The rules of such a release are below; that all orders of it end in one state once published is
+# held by tests/test_ingest.py.
 LIFE = [
     a_version(1),
     a_version(2, headline="Dock strike over", change_type=ChangeType.CORRECTION),
     a_version(2, headline="Dock strike is over", content_hash="hash 2b"),
     a_hold(3),
     a_version(3),
-    a_version(4, change_type=ChangeType.RELEASE, headline=None, body_text=None, content_hash=None),
     a_version(5, visible_from=MORNING + HOUR),
     a_version(6, visible_until=MORNING + HOUR),
     a_version(6, superseded=True, headline="A sighting", content_hash="zz"),
