@@ -6,8 +6,11 @@ article_text   FTS5: headline, abstract and body of what readers may see, same r
 erasure        a row for each text that was taken away and whose bytes may still lie in the file
 """
 
+import fcntl
+import os
 import sqlite3
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,9 +98,21 @@ def open_for_writing(path: str, patience_s: float = BUSY_TIMEOUT_S) -> sqlite3.C
     connection = sqlite3.connect(path, timeout=patience_s, isolation_level=None, check_same_thread=False)
     with ExitStack() as on_failure:
         on_failure.callback(connection.close)
-        _prepare(connection)
+        with _taking_turns(Path(path).parent):
+            _prepare(connection)
         on_failure.pop_all()
     return connection
+
+
+@contextmanager
+def _taking_turns(folder: Path) -> Iterator[None]:
+    """One process prepares at a time: the switch to a write-ahead log needs the whole file and does not wait for it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
