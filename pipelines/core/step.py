@@ -22,7 +22,7 @@ import pyarrow as pa
 from schemas.article import Article
 
 C = TypeVar("C")
-Changed = TypeVar("Changed", contravariant=True)
+C_contra = TypeVar("C_contra", contravariant=True)
 
 # A block of a snapshot is one value of a runner's state; Beam's state requests are chunked at a few MB.
 SNAPSHOT_BLOCK_BYTES: Final = 4 << 20
@@ -36,7 +36,7 @@ class Step(Generic[C]):
     articles: tuple[Article, ...]
 
 
-class Memory(Protocol[Changed]):
+class Memory(Protocol[C_contra]):
     """What a stateful stage remembers under one key.
 
     Three ways lead to one memory, which then answers every step alike: `apply` of the same changes in the same order;
@@ -48,7 +48,7 @@ class Memory(Protocol[Changed]):
         """Bytes that the memory takes, near enough: its tables, not the interpreter's overhead."""
         ...
 
-    def apply(self, change: Changed) -> None:
+    def apply(self, change: C_contra) -> None:
         """Take one change in and forget what has passed the horizon. Never raises on a change of its own stage."""
         ...
 
