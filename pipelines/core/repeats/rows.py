@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Final
 from zlib import crc32
 
-from pipelines.core.repeats.recent_index import RecentIndex
+from pipelines.core.recent_index import RecentIndex
 from schemas.article_parts import DupKind
 
 # row key, family, text, sequence, visible from, visible until, end of its ids, source, similarity, containment, kind,

@@ -8,7 +8,7 @@ no version).
 from array import array
 from dataclasses import dataclass
 
-from pipelines.core.repeats.recent_index import RecentIndex
+from pipelines.core.recent_index import RecentIndex
 from pipelines.core.repeats.shingles import BOTTOM, SLOT_BYTES, Sketch, containment, jaccard
 
 SHARED_KEYS = 2

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.core.repeats.recent_index import RecentIndex
+from pipelines.core.recent_index import RecentIndex
 
 KEYS = st.integers(0, 2**32 - 1) | st.integers(0, 7)
 
