@@ -10,12 +10,17 @@ A Python dict costs 1,612 bytes for the 16 keys of a document (`research/text.md
 from array import array
 
 import numpy as np
+from numpy.typing import NDArray
 
 # Two entries a bucket: the walk of an absent key stays at two steps, the heads cost 2 to 4 bytes an entry.
 _LOAD = 2
 _FIRST_SIZE = 1024
 # Longest walk. Only a bucket with a heavy key has more entries; what lies deeper is out of sight.
 _MAX_STEPS = 256
+# Entries that are linked at once: sorting them takes 3 MB for a moment, whatever the size of the index.
+_SLICE = 1 << 16
+
+Keys = NDArray[np.uint32]
 
 
 class RecentIndex:
@@ -41,11 +46,23 @@ class RecentIndex:
     def add(self, key: int) -> None:
         """Give the next number to an entry with this key (32 bits)."""
         if len(self._keys) >= _LOAD * len(self._heads):
-            self._grow()
+            self._spread(2 * len(self._heads))
         bucket = key & (len(self._heads) - 1)
         self._keys.append(key)
         self._links.append(self._heads[bucket])
         self._heads[bucket] = len(self._keys)
+
+    def extend(self, keys: Keys) -> None:
+        """Give the next numbers to entries with these keys, in their order: as `add` of one after the other."""
+        begin, end = len(self._keys), len(self._keys) + len(keys)
+        buckets = len(self._heads)
+        while end > _LOAD * buckets:
+            buckets *= 2
+        if buckets > len(self._heads):
+            self._spread(buckets)
+        self._keys.frombytes(np.ascontiguousarray(keys, np.uint32).tobytes())
+        self._links.frombytes(bytes(4 * len(keys)))
+        self._link(begin, end)
 
     def replace(self, number: int, key: int) -> None:
         """Give the next number to an entry with this key, and let an older one with it be found no more.
@@ -89,18 +106,26 @@ class RecentIndex:
             view = np.frombuffer(places, dtype=np.uint32)
             view[:] = np.where(view > count, view - np.uint32(count), 0)
 
-    def _grow(self) -> None:
-        size = 2 * len(self._heads)
-        links = np.frombuffer(self._links, dtype=np.uint32).copy()
-        places = np.flatnonzero(links != np.arange(1, len(links) + 1))
-        buckets = np.frombuffer(self._keys, dtype=np.uint32)[places] & np.uint32(size - 1)
-        by_bucket = np.argsort(buckets, kind="stable")
-        order, ordered = places[by_bucket], buckets[by_bucket]
-        same = ordered[1:] == ordered[:-1]
-        links[places] = 0
-        links[order[1:][same]] = order[:-1][same] + 1
-        heads = np.zeros(size, np.uint32)
-        # The last of a bucket is its newest: of repeated places, the last value stays.
-        heads[ordered] = order + 1
-        self._links = array("I", links.tobytes())
-        self._heads = array("I", heads.tobytes())
+    def _spread(self, buckets: int) -> None:
+        """Hang all entries anew into so many buckets."""
+        self._heads = array("I", bytes(4 * buckets))
+        self._link(0, len(self._keys))
+
+    def _link(self, begin: int, end: int) -> None:
+        """Hang the entries between two places, which are newer than all that hang, into their chains."""
+        heads, links = (np.frombuffer(places, dtype=np.uint32) for places in (self._heads, self._links))
+        keys = np.frombuffer(self._keys, dtype=np.uint32)
+        for first in range(begin, end, _SLICE):
+            last = min(first + _SLICE, end)
+            # What leads to itself has been replaced.
+            hanging = links[first:last] != np.arange(first + 1, last + 1, dtype=np.uint32)
+            places = np.flatnonzero(hanging) + first
+            buckets = keys[places] & np.uint32(len(heads) - 1)
+            by_bucket = np.argsort(buckets, kind="stable")
+            order, ordered = places[by_bucket], buckets[by_bucket]
+            before = heads[ordered]
+            same = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
+            before[same] = order[same - 1] + 1
+            links[order] = before
+            # The last of a bucket is its newest: of repeated places, the last value stays.
+            heads[ordered] = order + 1

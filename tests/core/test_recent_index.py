@@ -1,3 +1,5 @@
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +46,62 @@ def test_a_heavy_key_costs_a_bounded_walk_and_shows_its_latest() -> None:
 
     assert index.newest(7, 50) == list(range(9_999, 9_949, -1))
     assert index.newest(7 + 2**20, 50) == []
+
+
+RUNS = st.lists(st.lists(KEYS, max_size=40) | st.integers(0, 30), max_size=8)
+
+
+@given(RUNS, st.lists(KEYS, max_size=10))
+def test_many_entries_at_once_are_as_one_after_the_other(
+    steps: list[list[int] | int], after: list[int]
+) -> None:
+    index, single = RecentIndex(), RecentIndex()
+    for step in steps:
+        if isinstance(step, int):
+            index.forget_before(step)
+            single.forget_before(step)
+        else:
+            index.extend(np.array(step, np.uint32))
+            add_each(single, step)
+    add_each(index, after)
+    add_each(single, after)
+
+    keys = {key for step in steps if isinstance(step, list) for key in step} | set(after) | {0, 7}
+    assert [index.newest(key, 50) for key in keys] == [single.newest(key, 50) for key in keys]
+    assert len(index) == len(single)
+
+
+def add_each(index: RecentIndex, keys: list[int]) -> None:
+    for key in keys:
+        index.add(key)
+
+
+@pytest.mark.parametrize("sizes", [(0,), (1, 2_047, 1), (3_000, 70_000, 0, 5), (140_000,), (65_536, 65_536)])
+def test_an_index_of_any_size_is_filled_at_once(sizes: tuple[int, ...]) -> None:
+    chance = np.random.default_rng(5)
+    index, single = RecentIndex(), RecentIndex()
+    for size in sizes:
+        keys = chance.integers(0, 50_000, size).astype(np.uint32)
+        index.extend(keys)
+        add_each(single, keys.tolist())
+    index.forget_before(100)
+    single.forget_before(100)
+
+    assert [index.newest(key, 50) for key in range(50_000)] == [
+        single.newest(key, 50) for key in range(50_000)
+    ]
+    assert index.nbytes == single.nbytes
+
+
+def test_what_was_replaced_stays_so_when_the_index_grows_at_once() -> None:
+    index = RecentIndex()
+    index.add(7)
+    index.add(8)
+    index.replace(0, 7)
+    index.extend(np.full(5_000, 9, np.uint32))
+
+    assert index.newest(7, 10) == [2]
+    assert index.newest(8, 10) == [1]
 
 
 @given(st.lists(st.integers(0, 5), max_size=60), st.integers(0, 60))
