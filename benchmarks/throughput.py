@@ -26,7 +26,7 @@ from pipelines.core.decode.capture import open_record
 from pipelines.core.language.tagging import tag_language
 from pipelines.ingest import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS, decode, run
 from pipelines.options import ingest_config
-from pipelines.transforms.remembering import StatefulStage
+from pipelines.transforms.stateful_stage import StatefulStage
 from schemas.article import Article
 from schemas.record import Record
 from schemas.rejection import Rejected
@@ -54,7 +54,7 @@ def bare_loop(records: Iterable[Record]) -> int:
 def _step(
     stage: StatefulStage, memories: dict[tuple[str, object], object], article: Article
 ) -> tuple[Article, ...]:
-    key = stage.key_of(article)
+    key = stage.key(article)
     name = (stage.label, key)
     if name not in memories:
         memories[name] = stage.new_memory(key)

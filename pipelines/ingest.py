@@ -21,6 +21,9 @@ GroupByKey, Reshuffle, Combine or Flatten would wait for the end of the source o
 (research/beam.md §3.1). Labels are a contract: state is found by them when a running job is updated.
 """
 
+from datetime import timedelta
+from functools import partial
+
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -34,20 +37,25 @@ from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode.capture import open_record
 from pipelines.core.decode.decoding import decode_record
 from pipelines.core.events.assigning import assign_event_id
+from pipelines.core.events.change import EventChange
 from pipelines.core.events.memory import EventMemory
 from pipelines.core.language.tagging import tag_language
+from pipelines.core.repeats.changes import RepeatChange
 from pipelines.core.repeats.linking import link_repeats
 from pipelines.core.repeats.memory import RepeatMemory
 from pipelines.core.story.following import follow_story, story_bucket
-from pipelines.core.story.memory import StoryMemory
+from pipelines.core.story.memory import StoryChange, StoryMemory
 from pipelines.options import SEARCH, IngestConfig
 from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders
 from pipelines.transforms.metrics import CountArticles, CountRecords
 from pipelines.transforms.rejecting import or_reject
-from pipelines.transforms.remembering import Remember, StatefulStage, forget
+from pipelines.transforms.remembering import Remember, forget
 from pipelines.transforms.spread import SpreadRecords
+from pipelines.transforms.stateful_stage import Recall, StatefulStage
 from schemas.article import Article
+from schemas.codec import decode as decode_change
+from schemas.codec import encode
 from schemas.raw import Raw
 from schemas.record import Record
 
@@ -119,14 +127,14 @@ def decode(record: Record) -> tuple[Raw]:
     return (decode_record(record),)
 
 
-def bucket_of(article: Article) -> int:
+def bucket_of(source: str | None) -> int:
     """FollowStory's key."""
-    return story_bucket(article.source)
+    return story_bucket(source or "")
 
 
-def language_of(article: Article) -> str:
+def language_of(language_key: str | None) -> str:
     """LinkRepeats' and AssignEventIds' key: as FollowStory stamped it, `und` until a version has a language."""
-    return article.language_key or "und"
+    return language_key or "und"
 
 
 def new_story_memory(_: int) -> StoryMemory:
@@ -140,11 +148,32 @@ def new_repeat_memory(_: str) -> RepeatMemory:
 
 
 FOLLOW_STORY = StatefulStage(
-    label="FollowStory", key_of=bucket_of, new_memory=new_story_memory, step=follow_story
+    label="FollowStory",
+    key_type=int,
+    key_of=bucket_of,
+    new_memory=new_story_memory,  # type: ignore[arg-type]
+    step=follow_story,
+    pack=encode,
+    unpack=partial(decode_change, StoryChange),
+    recall=Recall(columns=(), key_column="source", order="story_seq", horizon=timedelta(days=30)),
 )
 LINK_REPEATS = StatefulStage(
-    label="LinkRepeats", key_of=language_of, new_memory=new_repeat_memory, step=link_repeats
+    label="LinkRepeats",
+    key_type=str,
+    key_of=language_of,
+    new_memory=new_repeat_memory,  # type: ignore[arg-type]
+    step=link_repeats,
+    pack=encode,
+    unpack=partial(decode_change, RepeatChange),
+    recall=Recall(columns=(), key_column="language_key", order="language_seq", horizon=timedelta(days=30)),
 )
 ASSIGN_EVENT_IDS = StatefulStage(
-    label="AssignEventIds", key_of=language_of, new_memory=EventMemory, step=assign_event_id
+    label="AssignEventIds",
+    key_type=str,
+    key_of=language_of,
+    new_memory=EventMemory,  # type: ignore[arg-type]
+    step=assign_event_id,
+    pack=encode,
+    unpack=partial(decode_change, EventChange),
+    recall=Recall(columns=(), key_column="language_key", order="language_seq", horizon=timedelta(days=14)),
 )

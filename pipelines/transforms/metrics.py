@@ -23,6 +23,8 @@ ROWS = "rows"
 REPEATS = "repeats"
 REJECTED = "rejected"
 FLAG = "flag"
+REBUILT = "rebuilt"
+RECALLED_ROWS, RECALLED_BYTES, RECALLED_MS = "recalled.rows", "recalled.bytes", "recalled.ms"
 
 _tally: Counter[str] = Counter()
 
@@ -35,6 +37,11 @@ def _counter(name: str) -> BeamCounter:
 def count(name: str, amount: int = 1) -> None:
     """Count something, in Beam and in this process's tally."""
     _counter(name).inc(amount)
+    _tally[name] += amount
+
+
+def note(name: str, amount: int) -> None:
+    """Count something in this process's tally only: what happens before there is a Beam to count it in."""
     _tally[name] += amount
 
 
