@@ -154,7 +154,8 @@ class RememberFn(beam.DoFn):
             memory = recall_key(self._stage, key, self._history, base.history)
         else:
             memory = self._stage.new_memory(key)
-            memory.restore(base.blocks)
+            if base.blocks:
+                memory.restore(base.blocks)
         standing_bytes = memory.nbytes if base.history is not None else sum(map(len, base.blocks))
         held = _Held(stored, memory, 0, 0, standing_bytes)
         blobs = list(state.journal.read())
