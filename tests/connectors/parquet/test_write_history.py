@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.parquet import arrivals
-from connectors.parquet.arrivals import AppendArrivalsFn, append_rows
+from connectors.parquet.arrivals import AppendArrivalsFn, append_rows, pending_files
 from connectors.parquet.write_history import HISTORY, WriteParquet
 from schemas.article import Article
 from tests.builders import MORNING, an_article, an_origin
@@ -167,3 +167,37 @@ def test_the_same_input_into_the_same_folder_adds_no_file(tmp_path: Path):
 
     assert _files(tmp_path) == before
     assert len(before) == 3
+
+
+def _pending(folder: Path) -> list[str]:
+    return [path.name for path in (folder / "history").glob("*.pending")]
+
+
+def test_several_files_of_a_bundle_are_listed_until_the_last_is_in_place(tmp_path: Path, monkeypatch):
+    placed = arrivals.place_file
+
+    def full(table, path):
+        if len(list((tmp_path / "history").rglob("*.parquet"))) == 2:
+            raise OSError("disk full")
+        return placed(table, path)
+
+    monkeypatch.setattr(arrivals, "place_file", full)
+    with pytest.raises(OSError, match="disk full"):
+        append_rows(tmp_path, HISTORY, ROWS)
+    cut_short = pending_files(tmp_path / "history")
+    monkeypatch.undo()
+    files = append_rows(tmp_path, HISTORY, ROWS)
+
+    assert cut_short == {path.name for path in files}
+    assert len(files) == 3
+    assert pending_files(tmp_path / "history") == frozenset()
+    assert _pending(tmp_path) == []
+
+
+def test_a_bundle_that_comes_again_is_not_listed_anew(tmp_path: Path, monkeypatch):
+    append_rows(tmp_path, HISTORY, ROWS)
+    monkeypatch.setattr(arrivals, "place_bytes", None)
+
+    append_rows(tmp_path, HISTORY, ROWS)
+
+    assert _pending(tmp_path) == []

@@ -1,0 +1,185 @@
+"""Rows of history as a memory takes them in: narrow, by key, each key in its own order.
+
+    day folders within a horizon ─┐
+    marked rows of older days    ─┴▶ each row once, where it was written last ─▶ sorted by (key, order) ─▶ tables
+
+The horizon counts from the latest day as a memory's clock does, which one wrong timestamp moves by a day at most. Rows
+of a bundle that was cut short while its files were put in place (`arrivals`) are left out: they come again.
+"""
+
+# ruff: noqa: S608  (queries are made of names of ours and of quoted literals)
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from connectors.parquet.arrivals import UNDATED, pending_files
+from connectors.parquet.scan import (
+    ROW_OF_HISTORY,
+    Partition,
+    create_rows,
+    has_last_word,
+    open_database,
+    parquet_files,
+    quoted,
+)
+from schemas.article import Article
+from schemas.generate import arrow_schema
+
+# What one table holds: enough for columns to be worth their while, few enough to cost little beside the memories.
+_ROWS_A_TABLE = 20_000
+# The rest waits on disk: the memories are what memory is for.
+_SORT_MEMORY = "768MB"
+_PREFIX = "arrived="
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRows:
+    """The rows of `history/` under a folder of output. Picklable; nothing is opened before it is asked for."""
+
+    folder: str
+
+    def first_day(self, horizon: timedelta) -> str | None:
+        """The first day of arrival within the horizon of the latest; `None` when there is no history.
+
+        A day that lies ahead of the one before it by more than a day counts for one day a row at most: so a memory's
+        clock advances, and so one page from the year 2099 does not push all others out of the horizon.
+        """
+        days = sorted(
+            path.name.removeprefix(_PREFIX)
+            for path in (Path(self.folder) / "history").glob(f"{_PREFIX}*")
+            if any(path.glob("*.parquet"))
+        )
+        if not days:
+            return None
+        clock: date | None = None
+        for day in (date.fromisoformat(name) for name in days if name != UNDATED):
+            if clock is None or day - clock <= timedelta(days=1):
+                clock = day
+            else:
+                clock = min(day, clock + timedelta(days=self._rows_of(day)))
+        # One day more: a row counts from its moment, a folder from midnight.
+        return UNDATED if clock is None else (clock - horizon - timedelta(days=1)).isoformat()
+
+    def _rows_of(self, day: date) -> int:
+        folder = Path(self.folder) / "history" / f"{_PREFIX}{day.isoformat()}"
+        return sum(int(pq.read_metadata(path).num_rows) for path in folder.glob("*.parquet"))
+
+    def rows(
+        self,
+        columns: Sequence[str],
+        *,
+        key_column: str,
+        key_of: Callable[[str | None], Hashable],
+        order: str,
+        since: str,
+        lasting: Sequence[tuple[str, str | None]] = (),
+        only: Hashable | None = None,
+        upto: int | None = None,
+    ) -> Iterator[tuple[Hashable, pa.Table]]:
+        """Every row once, as it was written last, by key and then by `order`, in tables of one key each.
+
+        Rows without a place in the order are left out. Of days before `since` only rows that one of `lasting` marks:
+        a column, and its value or `None` for any. `only` and `upto` keep to one key, and to its rows up to that place.
+
+        Raises:
+            OSError: a file cannot be read.
+            duckdb.Error: a file vanished while it was read (`publish` merges files): ask again from the start.
+        """
+        root = Path(self.folder)
+        files = _complete_files(root)
+        with closing(open_database(root)) as database:
+            database.execute(f"set memory_limit = {quoted(_SORT_MEMORY)}")
+            database.execute("set preserve_insertion_order = false")
+            create_rows(
+                database,
+                "history",
+                arrow_schema(Article),
+                files,
+                Partition(column="arrived", folder=root / "history"),
+            )
+            keys = _create_keys(database, key_column, key_of, only)
+            wanted = [f"{order} is not null", _within(since, lasting)]
+            if upto is not None:
+                wanted.append(f"{order} <= {upto}")
+            _create_standing(database, key_column, " and ".join(wanted))
+            names = dict.fromkeys((*columns, order))
+            reader = database.sql(
+                f"select key, {', '.join(names)} from history_rows"
+                " join standing using (filename, file_row_number) order by key, {order}".replace(
+                    "{order}", order
+                )
+            ).to_arrow_reader(_ROWS_A_TABLE)
+            for batch in reader:
+                yield from _by_key(pa.Table.from_batches([batch]), keys)
+
+
+def _complete_files(root: Path) -> tuple[Path, ...]:
+    unfinished = pending_files(root / "history")
+    return tuple(path for path in parquet_files(root / "history") if path.name not in unfinished)
+
+
+def _within(since: str, lasting: Sequence[tuple[str, str | None]]) -> str:
+    marks = [
+        f"{column} is not null" if value is None else f"{column} = {quoted(value)}"
+        for column, value in lasting
+    ]
+    return "(" + " or ".join([f"arrived = {quoted(UNDATED)}", f"arrived >= {quoted(since)}", *marks]) + ")"
+
+
+def _create_keys(
+    database: duckdb.DuckDBPyConnection,
+    column: str,
+    key_of: Callable[[str | None], Hashable],
+    only: Hashable | None,
+) -> list[Hashable]:
+    """Table `keys` of the column's values and the number of their key; the keys by number."""
+    values = [
+        value for (value,) in database.execute(f"select distinct {column} from history_rows").fetchall()
+    ]
+    keyed = [(value, key_of(value)) for value in sorted(values, key=_none_first)]
+    keyed = [(value, key) for value, key in keyed if only is None or key == only]
+    keys = list(dict.fromkeys(key for _, key in keyed))
+    numbers = {key: number for number, key in enumerate(keys)}
+    table = pa.table(
+        {
+            "value": pa.array([value for value, _ in keyed], pa.string()),
+            "key": pa.array([numbers[key] for _, key in keyed], pa.int32()),
+        }
+    )
+    database.register("keys_arrow", table)
+    database.execute("create temp table keys as select * from keys_arrow")
+    database.unregister("keys_arrow")
+    return keys
+
+
+def _none_first(value: str | None) -> tuple[bool, str]:
+    return value is not None, value or ""
+
+
+def _create_standing(database: duckdb.DuckDBPyConnection, key_column: str, wanted: str) -> None:
+    """Table `standing`: where each wanted row was written last, and the number of its key."""
+    database.execute(
+        "create temp table standing as select filename, file_row_number, key"
+        " from (select *, " + has_last_word(ROW_OF_HISTORY) + " as stands from history_rows"
+        f" join history_files using (filename)) join keys on value is not distinct from {key_column}"
+        f" where stands and {wanted}"
+    )
+
+
+def _by_key(table: pa.Table, keys: Sequence[Hashable]) -> Iterator[tuple[Hashable, pa.Table]]:
+    """The table cut where its key changes."""
+    numbers = table["key"].combine_chunks()
+    rows = table.drop_columns(["key"])
+    ends: list[int] = pc.run_end_encode(numbers).run_ends.to_pylist()
+    start = 0
+    for end in ends:
+        yield keys[numbers[start].as_py()], rows.slice(start, end - start)
+        start = end
