@@ -18,6 +18,9 @@ HISTORY, ARTICLES, EVENTS, DEAD_LETTERS, SEARCH = (
     "search.sqlite",
 )
 RUNNERS = ("direct",)
+NO_MEMORY = "none"
+# A thread attends each worker, and each takes some 50 MB of its own: beyond that a number is a mistake.
+MAX_WORKERS = 256
 # Source: SQLite file format, section 1.3.
 _SQLITE_HEAD = b"SQLite format 3\0"
 
@@ -34,7 +37,9 @@ class Misuse(ValueError):
 class IngestConfig:
     """Everything one run of the dataflow is told.
 
-    `run` names the run, so that memories of two runs in one process stay apart. `as_of` is the one clock.
+    `run` names the run, so that memories of two runs in one process stay apart. `as_of` is the one clock. `workers` is
+    the number of processes that pages are extracted in; with 0, pages are extracted in this process and without limits.
+    `memory` is the folder of output whose history is remembered at the start, `None` to start knowing nothing.
     """
 
     files: FileList
@@ -42,12 +47,21 @@ class IngestConfig:
     as_of: datetime
     run: str
     runner: str = "direct"
+    workers: int = 0
+    memory: Path | None = None
 
 
 def ingest_config(
-    paths: list[Path], *, data: Path, as_of: str | None, received: str | None, runner: str
+    paths: list[Path],
+    *,
+    data: Path,
+    as_of: str | None,
+    received: str | None,
+    runner: str,
+    workers: int | None = 0,
+    memory: str | None = None,
 ) -> IngestConfig:
-    """The configuration of a replay.
+    """The configuration of a replay; `workers` None: as many as this process may use cores.
 
     Raises:
         Misuse: a path that does not exist or is not readable, a folder that cannot be written, an unknown value.
@@ -60,7 +74,36 @@ def ingest_config(
         as_of=parse_as_of(as_of),
         run=uuid4().hex,
         runner=runner,
+        workers=parse_workers(workers),
+        memory=_remembered_folder(memory, data),
     )
+
+
+def _remembered_folder(memory: str | None, data: Path) -> Path | None:
+    """Whose history is remembered: by default that of the output itself."""
+    if memory == NO_MEMORY:
+        return None
+    if memory is None:
+        return data
+    folder = Path(memory)
+    if not (folder / HISTORY).is_dir():
+        raise Misuse(
+            "--memory", memory, f"holds no history; give the folder of an earlier output, or `{NO_MEMORY}`"
+        )
+    return folder
+
+
+def parse_workers(count: int | None) -> int:
+    """How many processes extract pages: as given, else one for each core that this process may use.
+
+    Raises:
+        Misuse: fewer than none, or more than can be meant.
+    """
+    if count is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not 0 <= count <= MAX_WORKERS:
+        raise Misuse("--workers", count, f"must be 0 (no sandbox) to {MAX_WORKERS}")
+    return count
 
 
 def parse_as_of(text: str | None) -> datetime:

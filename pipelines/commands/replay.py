@@ -36,13 +36,29 @@ def replay(
     ] = None,
     as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
     runner: Annotated[str, typer.Option(help="Where it runs: direct.")] = "direct",
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR|none",
+            help="Output whose history is remembered at the start; default: that of --data.",
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that extract pages; 0: no sandbox. Default: one a core.", show_default=False
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     fail_on_dead_letters: Annotated[
         bool, typer.Option("--fail-on-dead-letters", help="Exit with 1 if anything was rejected.")
     ] = False,
 ) -> None:
     """Replay captured news: NDJSON (plain, gzip, zstd) and folders of HTML, text and JSON files."""
-    config = ingest_config(paths, data=data, as_of=as_of, received=received, runner=runner)
+    config = ingest_config(
+        paths, data=data, as_of=as_of, received=received, runner=runner, workers=workers, memory=memory
+    )
     started = time.monotonic()
     with leaving_on_interrupt(_INTERRUPTED):
         counts = run_shown(config)
@@ -73,6 +89,9 @@ def run_shown(config: IngestConfig) -> dict[str, int]:
 def progress_line(counts: dict[str, int], seconds: float) -> str:
     """Rate and outcomes so far, in one line."""
     read = counts.get("records", 0)
+    remembered = rows_remembered(counts)
+    if not read and remembered:
+        return f"remembering {remembered:,} rows of history · {seconds:.0f} s"
     rejected = sum(count for name, count in counts.items() if name.startswith("rejected."))
     repeats = sum(count for name, count in counts.items() if name.startswith("repeats."))
     rate = read / seconds if seconds else 0.0
@@ -80,6 +99,11 @@ def progress_line(counts: dict[str, int], seconds: float) -> str:
         f"{read:,} read · {rate:,.0f}/s · {counts.get('rows', 0):,} written · {repeats:,} repeats · "
         f"{rejected:,} dead letters · {seconds:.0f} s"
     )
+
+
+def rows_remembered(counts: dict[str, int]) -> int:
+    """Rows of history that the memories have taken in: those of the stage that remembers most."""
+    return max((count for name, count in counts.items() if name.startswith("recalled.rows.")), default=0)
 
 
 def summarise(config: IngestConfig, counts: dict[str, int], seconds: float) -> dict[str, Any]:
@@ -95,6 +119,9 @@ def summarise(config: IngestConfig, counts: dict[str, int], seconds: float) -> d
         if name.startswith("rejected.")
     }
     return {
+        "remembered": rows_remembered(counts),
+        "remembered_seconds": counts.get("recalled.ms", 0) / 1000,
+        "remembered_bytes": counts.get("recalled.bytes", 0),
         "read": counts.get("records", 0),
         "rows": counts.get("rows", 0),
         "articles": articles,
@@ -125,6 +152,12 @@ def _print_summary(summary: dict[str, Any], data: Path) -> None:
     for reason, count in summary["dead_letters"].items():
         rows.append((Text(f"{count:,}", style="yellow"), f"dead letters: {reason}"))
     print_table(("count", "what"), rows)
+    if summary["remembered"]:
+        people.print(
+            f"{summary['remembered']:,} rows of history were remembered at the start, in"
+            f" {summary['remembered_seconds']:.1f} s and {summary['remembered_bytes'] / 1e6:,.0f} MB.",
+            markup=False,
+        )
     people.print(
         f"{summary['seconds']:.1f} s. The output is in {data}/; "
         f"look at it with `copydesk events --data {data}` or `copydesk search WORDS --data {data}`.",

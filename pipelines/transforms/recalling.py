@@ -39,7 +39,7 @@ def _scan(stage: StatefulStage, history: History) -> dict[Hashable, _Part]:
     started = time.monotonic()
     parts: dict[Hashable, _Part] = {}
     since = history.first_day(stage.recall.horizon)
-    if since is None:
+    if since is None or not stage.recall.columns:
         return parts
     recall = stage.recall
     rows = history.rows(
@@ -55,7 +55,7 @@ def _scan(stage: StatefulStage, history: History) -> dict[Hashable, _Part]:
         assert memory is not None
         memory.recall(table)
         parts[key] = _Part(memory, InHistory(upto=table[recall.order][-1].as_py(), since=since))
-        note(RECALLED_ROWS, table.num_rows)
+        note(f"{RECALLED_ROWS}.{stage.label}", table.num_rows)
     note(RECALLED_BYTES, sum(part.memory.nbytes for part in parts.values() if part.memory is not None))
     note(RECALLED_MS, round((time.monotonic() - started) * 1000))
     return parts
