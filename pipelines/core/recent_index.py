@@ -8,6 +8,7 @@ A Python dict costs 1,612 bytes for the 16 keys of a document (`research/text.md
 """
 
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ _FIRST_SIZE = 1024
 _MAX_STEPS = 256
 # Entries that are linked at once: sorting them takes 3 MB for a moment, whatever the size of the index.
 _SLICE = 1 << 16
+
+_HALF = np.uint64(32)
 
 Keys = NDArray[np.uint32]
 
@@ -45,21 +48,25 @@ class RecentIndex:
 
     def add(self, key: int) -> None:
         """Give the next number to an entry with this key (32 bits)."""
-        if len(self._keys) >= _LOAD * len(self._heads):
-            self._spread(2 * len(self._heads))
-        bucket = key & (len(self._heads) - 1)
-        self._keys.append(key)
-        self._links.append(self._heads[bucket])
-        self._heads[bucket] = len(self._keys)
+        self.add_each((key,))
+
+    def add_each(self, keys: Sequence[int]) -> None:
+        """Give the next numbers to entries with these keys, in their order; for a few, `extend` for many."""
+        size = len(self._keys)
+        if size + len(keys) > _LOAD * len(self._heads):
+            self._make_room(size + len(keys))
+        heads, links, mask = self._heads, self._links, len(self._heads) - 1
+        for key in keys:
+            size += 1
+            bucket = key & mask
+            links.append(heads[bucket])
+            heads[bucket] = size
+        self._keys.extend(keys)
 
     def extend(self, keys: Keys) -> None:
         """Give the next numbers to entries with these keys, in their order: as `add` of one after the other."""
         begin, end = len(self._keys), len(self._keys) + len(keys)
-        buckets = len(self._heads)
-        while end > _LOAD * buckets:
-            buckets *= 2
-        if buckets > len(self._heads):
-            self._spread(buckets)
+        self._make_room(end)
         self._keys.frombytes(np.ascontiguousarray(keys, np.uint32).tobytes())
         self._links.frombytes(bytes(4 * len(keys)))
         self._link(begin, end)
@@ -83,15 +90,22 @@ class RecentIndex:
 
     def newest(self, key: int, limit: int) -> list[int]:
         """Numbers of the entries with this key, newest first, at most `limit`."""
-        keys, links = self._keys, self._links
+        return self.newest_of_each((key,), limit)
+
+    def newest_of_each(self, keys: Sequence[int], limit: int) -> list[int]:
+        """Numbers of the entries with each of these keys, key by key, newest first, at most `limit` of each."""
+        all_keys, links, heads = self._keys, self._links, self._heads
+        mask, before = len(heads) - 1, self._first - 1
         found: list[int] = []
-        at = self._heads[key & (len(self._heads) - 1)]
-        steps = _MAX_STEPS
-        while at and steps and len(found) < limit:
-            if keys[at - 1] == key:
-                found.append(self._first + at - 1)
-            at = links[at - 1]
-            steps -= 1
+        for key in keys:
+            at = heads[key & mask]
+            left, steps = limit, _MAX_STEPS
+            while at and steps and left:
+                if all_keys[at - 1] == key:
+                    found.append(before + at)
+                    left -= 1
+                at = links[at - 1]
+                steps -= 1
         return found
 
     def forget_before(self, number: int) -> None:
@@ -106,10 +120,14 @@ class RecentIndex:
             view = np.frombuffer(places, dtype=np.uint32)
             view[:] = np.where(view > count, view - np.uint32(count), 0)
 
-    def _spread(self, buckets: int) -> None:
-        """Hang all entries anew into so many buckets."""
-        self._heads = array("I", bytes(4 * buckets))
-        self._link(0, len(self._keys))
+    def _make_room(self, entries: int) -> None:
+        """As many buckets as so many entries need, all hung anew where there are more than before."""
+        buckets = len(self._heads)
+        while entries > _LOAD * buckets:
+            buckets *= 2
+        if buckets > len(self._heads):
+            self._heads = array("I", bytes(4 * buckets))
+            self._link(0, len(self._keys))
 
     def _link(self, begin: int, end: int) -> None:
         """Hang the entries between two places, which are newer than all that hang, into their chains."""
@@ -121,8 +139,9 @@ class RecentIndex:
             hanging = links[first:last] != np.arange(first + 1, last + 1, dtype=np.uint32)
             places = np.flatnonzero(hanging) + first
             buckets = keys[places] & np.uint32(len(heads) - 1)
-            by_bucket = np.argsort(buckets, kind="stable")
-            order, ordered = places[by_bucket], buckets[by_bucket]
+            # Sorted as one number, twice as fast as by a stable sort of the buckets alone.
+            by_bucket = np.sort(buckets.astype(np.uint64) << _HALF | places.astype(np.uint64))
+            order, ordered = by_bucket.astype(np.uint32), by_bucket >> _HALF
             before = heads[ordered]
             same = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
             before[same] = order[same - 1] + 1

@@ -1,4 +1,4 @@
-"""The sketches a repeat memory compares with: about 490 bytes a text, candidates by 16 keys, a founder by its family.
+"""The sketches a repeat memory compares with: about 330 bytes a text, candidates by 16 keys, a founder by its family.
 
 A candidate shares 2 of the 16 smallest shingle hashes. Of a heavy key (boilerplate) only the latest 50 texts are seen:
 that keeps a hostile or careless site from slowing the others (`research/text.md` §4.3: posting cap 50 loses no copy and
@@ -8,8 +8,10 @@ no version).
 from array import array
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipelines.core.recent_index import RecentIndex
-from pipelines.core.repeats.shingles import BOTTOM, SLOT_BYTES, Sketch, containment, jaccard
+from pipelines.core.repeats.shingles import BOTTOM, SLOT_BYTES, SLOTS, Sketch, containment, jaccards
 
 SHARED_KEYS = 2
 POSTING_CAP = 50
@@ -61,29 +63,31 @@ class SketchTable:
         self._shingles.append(sketch.shingles)
         self._rows.append(row)
         self._by_family.add(family_key)
-        for key in sketch.index_keys():
-            self._by_key.add(key)
+        self._by_key.add_each(sketch.index_keys())
 
     def near(self, sketch: Sketch) -> list[Likeness]:
         """What shares enough keys with a text to be compared with it, most shared keys first, then the oldest."""
         shared: dict[int, int] = {}
-        for key in sketch.index_keys():
-            for entry in self._by_key.newest(key, POSTING_CAP):
-                shared[entry // BOTTOM] = shared.get(entry // BOTTOM, 0) + 1
+        for entry in self._by_key.newest_of_each(sketch.index_keys(), POSTING_CAP):
+            shared[entry // BOTTOM] = shared.get(entry // BOTTOM, 0) + 1
         ranked = sorted((-count, number) for number, count in shared.items() if count >= SHARED_KEYS)
-        return [self._likeness(sketch, number) for _, number in ranked[:MAX_CANDIDATES]]
+        return self._likenesses(sketch, [number for _, number in ranked[:MAX_CANDIDATES]])
 
     def of_founder(self, sketch: Sketch, family_key: int) -> list[Likeness]:
         """How like the texts are of the article that would found this family, oldest first. May hold strangers."""
         numbers = self._by_family.newest(family_key, FOUNDER_TEXTS)
-        return [self._likeness(sketch, number) for number in reversed(numbers)]
+        return self._likenesses(sketch, numbers[::-1])
 
-    def _likeness(self, sketch: Sketch, number: int) -> Likeness:
-        place = number - self._first
-        slots = bytes(self._slots[place * SLOT_BYTES : (place + 1) * SLOT_BYTES])
-        index = jaccard(sketch.slots, slots)
-        share = containment(index, sketch.shingles, self._shingles[place])
-        return Likeness(self._rows[place], index, share)
+    def _likenesses(self, sketch: Sketch, numbers: list[int]) -> list[Likeness]:
+        if not numbers:
+            return []
+        places = [number - self._first for number in numbers]
+        slots = np.frombuffer(self._slots, np.uint8).reshape(-1, SLOTS)[places]
+        found: list[Likeness] = []
+        for place, index in zip(places, jaccards(sketch.slots, slots), strict=True):
+            share = containment(index, sketch.shingles, self._shingles[place])
+            found.append(Likeness(self._rows[place], index, share))
+        return found
 
     def forget_before(self, number: int) -> None:
         """Forget all sketches with a smaller number."""
