@@ -4,11 +4,13 @@
 
 A run reads what has come since the last one, and what time has shown or hidden since. Every file is replaced whole or
 not at all, and only if its bytes differ: publishing twice changes nothing. publish.json is written last; a run that was
-cut short is not in it, and the next one builds all anew. What readers may see, and what an event is, `pipelines.core`
-decides and hands in: this module knows no news rule.
+cut short is not in it, and the next one builds all anew. Then small files of history are merged, which is no news to the
+next run. What readers may see, and what an event is, `pipelines.core` decides and hands in: this module knows no news
+rule.
 """
 
 import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -19,12 +21,16 @@ from pathlib import Path
 import duckdb
 
 from connectors.parquet.columns import reader_schema
+from connectors.parquet.listing import ListedFile, Stamp, listed_files
+from connectors.parquet.merge import Progress
 from connectors.parquet.partitions import ReaderPartitions, reader_day, reader_table
 from connectors.parquet.publish_events import Summarise, known_events, write_events
-from connectors.parquet.publish_state import PublishState, Stamp, read_state, stamps, write_state
+from connectors.parquet.publish_state import PublishState, read_already, read_state, stamps, write_state
 from connectors.parquet.scan import Partition, create_rows, open_database, parquet_files
-from connectors.parquet.sorted_file import TEMPORARY, make_folder
+from connectors.parquet.sorted_file import make_folder
 from connectors.parquet.spool import Spool
+from connectors.parquet.temporary import TEMPORARY, lock
+from connectors.parquet.tidy import SPILL, merge_ledgers, sweep_output
 from connectors.parquet.touched import (
     articles_with_rows,
     load_history,
@@ -38,9 +44,9 @@ from schemas.article import Article
 
 ReaderRow = Callable[[Sequence[Article], datetime], Article | None]
 WithoutHidden = Callable[[Article, Callable[[str], bool]], Article]
-Progress = Callable[[int, int], object]
 
-_ABANDONED_AFTER_S = 3_600
+LOCK = "publish.lock"
+
 _ARTICLES_A_NOTE = 500
 
 
@@ -100,15 +106,17 @@ def publish(
     without_hidden: WithoutHidden,
     summarise_event: Summarise,
     progress: Progress | None = None,
+    merging: Progress | None = None,
     before_commit: BeforeCommit | None = None,
     anew: bool = False,
 ) -> PublishReport:
     """Bring `articles/` and `events/` up to date with `history/`, as readers see it at `as_of`.
 
-    `progress` is told how many articles of how many are read. `before_commit` is given the report when the files are
-    right and before the run is marked as complete: what it does (an index brought up to date) is done again after a
-    crash. `anew` builds all of it, whatever an earlier run has noted. Runs of several processes wait for one another.
-    Running it again changes nothing.
+    `progress` is told how many articles of how many are read, `merging` how many merged files of how many are written.
+    `before_commit` is given the report when the files are right and before the run is marked as complete: what it does
+    (an index brought up to date) is done again after a crash. `anew` builds all of it, whatever an earlier run has
+    noted. Runs of several processes wait for one another; writers of history and readers need not. Running it again
+    changes nothing.
 
     Raises:
         ValueError: `as_of` has no zone.
@@ -120,27 +128,26 @@ def publish(
     root = Path(folder).resolve()
     rules = _Rules(reader_row=reader_row, without_hidden=without_hidden, summarise_event=summarise_event)
     make_folder(root)
-    with _alone(root):
-        _sweep(root)
+    with _alone(root) as since_ns:
+        before_ns = min([since_ns, *sweep_output(root)])
         before = None if anew else _trusted(root)
-        report = _bring_up_to_date(root, as_of, rules, before, progress, before_commit)
+        report, state = _bring_up_to_date(root, as_of, rules, before, progress, before_commit)
+        if state != before:
+            write_state(root, state)
+        if merge_ledgers(root, state.history, before_ns, merging):
+            merged = read_already(root, listed_files(root / "history"), state.history)
+            write_state(root, replace(state, history=stamps(root, merged)))
     return replace(report, seconds=time.monotonic() - started)
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    with (root / "publish.lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _sweep(root: Path) -> None:
-    """Remove what writers that crashed have left behind. The age is the file system's, no time of news."""
-    limit = time.time() - _ABANDONED_AFTER_S
-    for name in ("history", "dead_letters", "articles", "events"):
-        for path in (root / name).rglob(f"*{TEMPORARY}"):
-            if path.stat().st_mtime < limit:
-                path.unlink(missing_ok=True)
+def _alone(root: Path) -> Iterator[int]:
+    """No other run until the body ends; since when, by the clock that gives files their times (ns)."""
+    path = root / LOCK
+    with path.open("a") as file:
+        lock(file.fileno(), fcntl.LOCK_EX)
+        os.utime(path)
+        yield path.stat().st_mtime_ns
 
 
 def _trusted(root: Path) -> PublishState | None:
@@ -156,42 +163,40 @@ def _bring_up_to_date(
     before: PublishState | None,
     progress: Progress | None,
     before_commit: BeforeCommit | None,
-) -> PublishReport:
-    files = parquet_files(root / "history")
+) -> tuple[PublishReport, PublishState]:
+    files = listed_files(root / "history")
     history = stamps(root, files)
-    if before is not None and before.history == history and before.holds_at(as_of):
-        return PublishReport()
-    with closing(open_database(root, root / f"publish-database{TEMPORARY}")) as database:
-        load_history(database, files)
+    news = _news(root, files, before)
+    if before is not None and not news and before.holds_at(as_of):
+        return PublishReport(), replace(before, history=history)
+    with closing(open_database(root, root / SPILL)) as database:
+        load_history(database, [file.path for file in files])
         days = Partition(column="date", folder=root / "articles")
         create_rows(database, "articles", reader_schema(), parquet_files(days.folder), days)
-        _touch(database, root, before, history, as_of)
+        _touch(database, before, news, as_of)
         report = _write(root, database, as_of, rules, progress, whole=before is None)
         if before_commit is not None:
             before_commit(report)
-        state = PublishState(
-            as_of=as_of, holds_until=next_time(database, as_of), history=history, outputs=_outputs(root)
-        )
-    write_state(root, state)
-    return report
+        until = next_time(database, as_of)
+    return report, PublishState(as_of=as_of, holds_until=until, history=history, outputs=_outputs(root))
+
+
+def _news(root: Path, files: Sequence[ListedFile], before: PublishState | None) -> list[str]:
+    known = set(read_already(root, files, before.history)) if before is not None else set()
+    return [str(file.path) for file in files if file not in known]
 
 
 def _outputs(root: Path) -> dict[str, Stamp]:
-    return stamps(root, (*parquet_files(root / "articles"), *parquet_files(root / "events")))
+    return stamps(root, (*listed_files(root / "articles"), *listed_files(root / "events")))
 
 
 def _touch(
-    database: duckdb.DuckDBPyConnection,
-    root: Path,
-    before: PublishState | None,
-    history: dict[str, Stamp],
-    as_of: datetime,
+    database: duckdb.DuckDBPyConnection, before: PublishState | None, news: Sequence[str], as_of: datetime
 ) -> None:
     if before is None:
         touch_all(database)
-        return
-    changed = [str(root / name) for name, stamp in history.items() if before.history.get(name) != stamp]
-    touch_changed(database, changed, min(before.as_of, as_of), max(before.as_of, as_of))
+    else:
+        touch_changed(database, news, min(before.as_of, as_of), max(before.as_of, as_of))
 
 
 def _write(

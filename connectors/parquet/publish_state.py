@@ -4,20 +4,19 @@ A run that was cut short leaves outputs that are not those of publish.json: then
 all anew, which touches no file whose bytes are right.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 
+from connectors.parquet.listing import ListedFile, Stamp
+from connectors.parquet.merged_file import is_no_news
 from connectors.parquet.sorted_file import place_bytes
 from schemas.version import PIPELINE_VERSION, SCHEMA_VERSION
 
 NAME = "publish.json"
-
-Stamp = tuple[int, int]
-"""Size, and time of the last change in nanoseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +36,22 @@ class PublishState:
         return self.as_of <= as_of and (self.holds_until is None or as_of < self.holds_until)
 
 
-def stamps(root: Path, files: Iterable[Path]) -> dict[str, Stamp]:
-    """Name, size and time of the files, as they are now."""
-    found = {}
-    for path in files:
-        stat = path.stat()
-        found[str(path.relative_to(root))] = (stat.st_size, stat.st_mtime_ns)
-    return dict(sorted(found.items()))
+def stamps(root: Path, files: Iterable[ListedFile]) -> dict[str, Stamp]:
+    """The files by name, as they were listed."""
+    return dict(sorted((_name(root, file), file.stamp) for file in files))
+
+
+def read_already(
+    root: Path, files: Iterable[ListedFile], read: Mapping[str, Stamp]
+) -> tuple[ListedFile, ...]:
+    """Those of the files that tell nothing new to who has read these: the same ones, and what was merged of them."""
+    return tuple(
+        file for file in files if read.get(_name(root, file)) == file.stamp or is_no_news(file, root, read)
+    )
+
+
+def _name(root: Path, file: ListedFile) -> str:
+    return str(file.path.relative_to(root))
 
 
 def read_state(root: Path) -> PublishState | None:

@@ -16,6 +16,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from connectors.parquet.listing import listed_files
+
 # No extension is fetched, from nowhere, whatever a query asks for.
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -82,8 +84,7 @@ def parquet_files(folder: Path) -> tuple[Path, ...]:
 
     Of two files with the same row the later one has the last word.
     """
-    found = [(path.stat().st_mtime_ns, str(path), path) for path in folder.resolve().rglob("*.parquet")]
-    return tuple(path for _, _, path in sorted(found))
+    return tuple(file.path for file in listed_files(folder))
 
 
 def create_rows(

@@ -2,20 +2,18 @@
 
     rows -> <name>.<process>.tmp -> fsync -> rename over <name> -> fsync of the folder
 
-Readers' globs take any `*.parquet`, so an unfinished file ends in `.tmp` (DuckDB reads `_x.parquet` too,
-`research/sinks.md` §4.4). What a crash leaves behind is swept by `publish`.
+What a crash leaves behind is swept by `publish` (`temporary.py`).
 """
 
 import os
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-TEMPORARY = ".tmp"
+from connectors.parquet.temporary import folder_held, written_aside
 
 # `research/sinks.md` §4.1: zstd 3 halves snappy's size at the same speed of reading; groups of 5,000 rows keep a
 # look-up by id at 8 ms and a writer's memory small.
@@ -39,9 +37,21 @@ def place_file(table: pa.Table, path: Path) -> bool:
     """
 
     def write(file: BinaryIO) -> None:
-        _write_groups(table, file)
+        _write_groups(table.schema, [table], file)
 
     return _replace(path, write)
+
+
+def place_rows(schema: pa.Schema, tables: Iterable[pa.Table], path: Path, *, written_ns: int) -> bool:
+    """Put the rows of these tables at `path` as `place_file` does, without holding them all; as if written at a time.
+
+    `written_ns` becomes the time of the file's last change, in nanoseconds since 1970.
+    """
+
+    def write(file: BinaryIO) -> None:
+        _write_groups(schema, tables, file)
+
+    return _replace(path, write, written_ns)
 
 
 def place_bytes(content: bytes, path: Path) -> bool:
@@ -53,20 +63,20 @@ def place_bytes(content: bytes, path: Path) -> bool:
     return _replace(path, write)
 
 
-def _replace(path: Path, write: Callable[[BinaryIO], object]) -> bool:
+def _replace(path: Path, write: Callable[[BinaryIO], object], written_ns: int | None = None) -> bool:
     make_folder(path.parent)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}{TEMPORARY}")
-    try:
-        with temporary.open("wb") as file:
-            write(file)
-            file.flush()
-            if _same_bytes(temporary, path):
-                return False
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    with written_aside(path) as (temporary, file):
+        write(file)
+        file.flush()
+        if _same_bytes(temporary, path):
+            return False
+        if written_ns is not None:
+            os.utime(temporary, ns=(written_ns, written_ns))
+        os.fsync(file.fileno())
+        # Who merges files looks at one and removes it: not while it becomes another.
+        with folder_held(path.parent, alone=False) as folder:
+            temporary.replace(path)
+            os.fsync(folder)
     return True
 
 
@@ -80,19 +90,36 @@ def _same_bytes(one: Path, other: Path) -> bool:
     return True
 
 
-def _write_groups(table: pa.Table, file: BinaryIO) -> None:
-    # Page boundaries follow the chunks of a column, so every group is written from one chunk.
-    statistics = [name for name in table.column_names if name not in _WITHOUT_STATISTICS]
+def _write_groups(schema: pa.Schema, tables: Iterable[pa.Table], file: BinaryIO) -> None:
+    statistics = [name for name in schema.names if name not in _WITHOUT_STATISTICS]
     with pq.ParquetWriter(
         file,
-        table.schema,
+        schema,
         compression="zstd",
         compression_level=_COMPRESSION_LEVEL,
         write_page_index=True,
         write_statistics=statistics,
     ) as writer:
-        for start in range(0, table.num_rows, _ROWS_A_GROUP):
-            writer.write_table(table.slice(start, _ROWS_A_GROUP).combine_chunks(), _ROWS_A_GROUP)
+        for group in _groups(tables):
+            writer.write_table(group, _ROWS_A_GROUP)
+
+
+def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The rows in groups of equal length, each in one chunk: page boundaries follow the chunks of a column."""
+    held: list[pa.Table] = []
+    rows = 0
+    for table in tables:
+        held.append(table)
+        rows += table.num_rows
+        if rows >= _ROWS_A_GROUP:
+            whole = pa.concat_tables(held)
+            full = rows - rows % _ROWS_A_GROUP
+            yield from (
+                whole.slice(start, _ROWS_A_GROUP).combine_chunks() for start in range(0, full, _ROWS_A_GROUP)
+            )
+            held, rows = [whole.slice(full)], rows - full
+    if rows:
+        yield pa.concat_tables(held).combine_chunks()
 
 
 def make_folder(folder: Path) -> None:

@@ -1,4 +1,3 @@
-import os
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.parquet.publish import PublishReport, Withdrawal
+from connectors.parquet.temporary import written_aside
 from pipelines.core.readers import reader_row
 from schemas.article import Article
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
@@ -122,7 +122,8 @@ def test_publishing_twice_changes_no_file(tmp_path: Path):
     (tmp_path / "publish.json").unlink()
     anew = publish_at(tmp_path)
 
-    del before[tmp_path / "publish.json"]
+    for name in ("publish.json", "publish.lock"):
+        del before[tmp_path / name]
     after = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in before}
     assert (report.rows_read, report.partitions_rewritten, anew.partitions_rewritten) == (0, 0, 0)
     assert after == before
@@ -377,17 +378,19 @@ def test_readers_tools_open_articles_with_their_days(tmp_path: Path):
     assert [(row["article_id"], str(row["date"])) for row in _articles(tmp_path)] == rows
 
 
-def test_what_crashed_writers_left_is_swept_after_an_hour(tmp_path: Path):
+def test_what_dead_writers_left_is_swept_at_once_and_what_living_ones_write_is_not(tmp_path: Path):
     folder = tmp_path / "history" / "arrived=2026-03-02"
     arrive(tmp_path, LIFE["new"])
-    old, young = folder / "a.parquet.1-1.tmp", folder / "b.parquet.1-1.tmp"
-    for path in (old, young):
+    for path in (folder / "a.parquet.1-1.tmp", tmp_path / "publish.json.1-1.tmp"):
         path.write_bytes(b"half")
-    os.utime(old, (0, 0))
+    (tmp_path / "publish-rows.tmp").mkdir()
+    (tmp_path / "publish-rows.tmp" / "day-0.arrow").write_bytes(b"half")
 
-    publish_at(tmp_path)
+    with written_aside(folder / "b.parquet") as (living, _):
+        publish_at(tmp_path)
+        left = list(tmp_path.rglob("*.tmp"))
 
-    assert [path.name for path in folder.glob("*.tmp")] == [young.name]
+    assert left == [living]
 
 
 def test_progress_ends_with_all_articles(tmp_path: Path):
