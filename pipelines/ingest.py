@@ -51,6 +51,8 @@ from pipelines.transforms.coders import register_coders
 from pipelines.transforms.metrics import CountArticles, CountRecords
 from pipelines.transforms.rejecting import or_reject
 from pipelines.transforms.remembering import Remember, forget
+from pipelines.transforms.sandbox import compose_or_reject
+from pipelines.transforms.sandbox_pool import close_shared_pools
 from pipelines.transforms.spread import SpreadRecords
 from pipelines.transforms.stateful_stage import Recall, StatefulStage
 from schemas.article import Article
@@ -73,6 +75,7 @@ def run(config: IngestConfig) -> None:
     try:
         pipeline.run().wait_until_finish()
     finally:
+        close_shared_pools()
         forget(config.run)
 
 
@@ -89,9 +92,7 @@ def understand(records: beam.PCollection, config: IngestConfig) -> beam.PCollect
     )
     _ = undecodable | "WriteDeadLetters-DecodeRecord" >> WriteDeadLetters(folder, "DecodeRecord")
     articles, uncomposable = (
-        raws
-        | "SpreadRecords" >> SpreadRecords()
-        | "ComposeArticle" >> or_reject("ComposeArticle", compose_article, Article)
+        raws | "SpreadRecords" >> SpreadRecords() | "ComposeArticle" >> compose_or_reject(config.workers)
     )
     _ = uncomposable | "WriteDeadLetters-ComposeArticle" >> WriteDeadLetters(folder, "ComposeArticle")
     return (

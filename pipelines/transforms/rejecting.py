@@ -25,16 +25,21 @@ class _OrRejectFn(beam.DoFn):
         self._function = function
 
     def process(self, element: Any) -> Iterator[Any]:
-        try:
-            # The list ends the work here: a generator would raise outside of this `try`.
-            accepted = list(self._function(element))
-        except Rejected as rejected:
-            record = element if isinstance(element, Record) else element.record
-            count(f"{REJECTED}.{rejected.reason}")
-            is_wire = looks_like_wire(record, element)
-            yield TaggedOutput(REJECTS, dead_letter(record, self._stage, rejected, is_wire=is_wire))
-        else:
-            yield from accepted
+        return judged(self._stage, self._function, element)
+
+
+def judged(stage: str, function: Callable[[Any], Iterable[Any]], element: Any) -> Iterator[Any]:
+    """What becomes of an element in a stage that may reject: what flows on, or its dead letter, tagged `REJECTS`."""
+    try:
+        # The list ends the work here: a generator would raise outside of this `try`.
+        accepted = list(function(element))
+    except Rejected as rejected:
+        record = element if isinstance(element, Record) else element.record
+        count(f"{REJECTED}.{rejected.reason}")
+        is_wire = looks_like_wire(record, element)
+        yield TaggedOutput(REJECTS, dead_letter(record, stage, rejected, is_wire=is_wire))
+    else:
+        yield from accepted
 
 
 def or_reject(stage: str, function: Callable[[Any], Iterable[Any]], accepted: type) -> beam.PTransform:

@@ -1,0 +1,61 @@
+"""What the sandbox's workers do with a page: bytes in, bytes out, nothing of Beam in between."""
+
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+
+from pipelines.core.page.compose import compose_page
+from pipelines.transforms.sandbox_nursery import Job, Limits
+from schemas.article import Article
+from schemas.codec import decode, encode
+from schemas.page import RawPage
+from schemas.raw_codec import decode_raw, encode_raw
+from schemas.record import Origin, Record
+
+# Read once before the first worker starts, so that every table and every pattern of the parsers is loaded: a headline,
+# a date, a byline, structured data, and text enough to be an article.
+_SAMPLE = b"""<!doctype html><html lang="en"><head><title>Ferry back in service | Harbour Post</title>
+<link rel="canonical" href="https://post.example/2026/03/02/ferry">
+<script type="application/ld+json">{"@type":"NewsArticle","headline":"Ferry back in service",
+"datePublished":"2026-03-02T08:00:00+01:00","author":{"@type":"Person","name":"Ada Quill"}}</script></head>
+<body><article><h1>Ferry back in service</h1><p class="byline">By Ada Quill</p><time>2 March 2026</time>
+<p>The ferry between Port Lowry and Saltmarsh sailed again on Monday after nine days in dock, its owner said.</p>
+<p>Two hundred passengers were on board when it left at seven, and the next boat was sold out by noon.</p>
+<p>The repair of the bow door cost 40,000 crowns, of which the county pays half, according to the owner.</p>
+</article></body></html>"""
+
+
+def pack_page(page: RawPage) -> bytes:
+    """A page as a task: without its record's bytes, which no stage of the worker looks at."""
+    return encode_raw(replace(page, record=replace(page.record, value=b"", headers=())))
+
+
+def compose_packed(task: bytes) -> bytes:
+    """`compose_page` on a packed page, in a worker; the article, encoded.
+
+    Raises:
+        Rejected: as `compose_page`.
+    """
+    page = decode_raw(task)
+    assert isinstance(page, RawPage)
+    return encode(compose_page(page))
+
+
+def unpack_article(result: bytes) -> Article:
+    """The article of a result."""
+    return decode(Article, result)
+
+
+def page_job(limits: Limits | None = None) -> Job:
+    """The job of a pool that composes pages."""
+    page = RawPage(
+        record=Record(origin=Origin(source="sample"), value=b""),
+        body=_SAMPLE,
+        is_text=False,
+        payload_sha256=sha256(_SAMPLE).hexdigest(),
+    )
+    return Job(
+        work=f"{compose_packed.__module__}:{compose_packed.__qualname__}",
+        sample=b64encode(pack_page(page)).decode(),
+        limits=limits or Limits(),
+    )
