@@ -24,6 +24,7 @@ RUNTIME = [
     "numpy>=2.0",
     "pyarrow>=19,<26",
     "zstandard>=0.23",
+    "brotli>=1.2",
     "typer>=0.15",
     "rich>=13.9",
     # Zones of provider profiles: slim images ship no zone files.

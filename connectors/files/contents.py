@@ -1,24 +1,20 @@
-"""The records of one file: an NDJSON file holds many, any other file is one.
+"""The records of one file: an NDJSON file and a WARC hold many, any other file is one.
 
-What a file is, its content says. NDJSON as soon as one of its first lines is a JSON object by itself; a JSON document
-printed over several lines, an HTML page or a text is one record. Memory is bounded by the largest record.
+What a file is, its content says. A WARC opens with its version; it is NDJSON as soon as one of its first lines is a
+JSON object by itself; a JSON document printed over several lines, an HTML page or a text is one record. Memory is
+bounded by the largest record.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from connectors.files.decompress import Damage, plain_chunks
+from connectors.files.gathered import Content, Gathered, Passed
+from connectors.files.warc import is_warc, warc_contents
 
-# The largest envelope that is accepted (a page of 8 MiB in base64 has 11) with room to say so of larger ones.
-MAX_RECORD_BYTES = 32 * 1024 * 1024
-# What may be skipped of one oversize line: a gigabyte without a line feed is a bomb, not a record.
-MAX_SKIPPED_BYTES = 1 << 30
 _SNIFF_BYTES = 1 << 18
 # What stands before and behind an object that is part of something larger: in JSON `[`, `,` or `:` before it and `,`,
 # `]` or `}` behind; the others are those of scripts and of the markup around them.
@@ -26,53 +22,8 @@ _OPENS = b"[,:({=>"
 _CLOSES = b",]})<;"
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The bytes of one record.
-
-    `damage` says why they end early; `oversize_bytes` that they were not kept, and then `oversize_sha256` still tells
-    which they were.
-    """
-
-    value: bytes
-    damage: str | None = None
-    oversize_bytes: int | None = None
-    oversize_sha256: str | None = None
-    is_line: bool = False
-
-
-class _Gathered:
-    """The bytes of a record that is being read: kept up to the largest that is accepted, beyond that only hashed."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._hash: Any = None
-        self.size = 0
-
-    def add(self, part: bytes) -> None:
-        self.size += len(part)
-        self._parts.append(part)
-        if self.size > MAX_RECORD_BYTES:
-            self._hash = self._hash or sha256()
-            for kept in self._parts:
-                self._hash.update(kept)
-            self._parts.clear()
-
-    @property
-    def is_beyond_skipping(self) -> bool:
-        return self.size > MAX_SKIPPED_BYTES
-
-    def content(self, damage: str | None = None, *, is_line: bool = False) -> Content:
-        if self.size > MAX_RECORD_BYTES:
-            return Content(
-                b"", oversize_bytes=self.size, oversize_sha256=self._hash.hexdigest(), is_line=is_line
-            )
-        value = b"".join(self._parts)
-        return Content(value.strip() if is_line else value, damage=damage, is_line=is_line)
-
-
-def read_contents(path: Path) -> Iterator[Content]:
-    """The records of a file in their order.
+def read_contents(path: Path) -> Iterator[Content | Passed]:
+    """The records of a file in their order; in a WARC those that are no pages are `Passed`.
 
     Raises:
         OSError: the file cannot be read: ours or the machine's fault, not the data's.
@@ -80,7 +31,9 @@ def read_contents(path: Path) -> Iterator[Content]:
     with path.open("rb") as stream:
         chunks = plain_chunks(stream)
         head, ahead = _peek(chunks)
-        if is_ndjson(head):
+        if is_warc(head):
+            yield from warc_contents(chain(ahead, chunks))
+        elif is_ndjson(head):
             yield from _lines(chain(ahead, chunks))
         else:
             yield _whole(chain(ahead, chunks))
@@ -138,7 +91,7 @@ def _is_object(line: bytes) -> bool:
 
 
 def _whole(chunks: Iterator[bytes | Damage]) -> Content:
-    gathered = _Gathered()
+    gathered = Gathered()
     damage = None
     for chunk in chunks:
         if isinstance(chunk, Damage):
@@ -151,11 +104,11 @@ def _whole(chunks: Iterator[bytes | Damage]) -> Content:
 
 
 def _lines(chunks: Iterator[bytes | Damage]) -> Iterator[Content]:
-    gathered = _Gathered()
+    gathered = Gathered()
     for chunk in chunks:
         if isinstance(chunk, Damage):
             yield gathered.content(chunk.detail, is_line=True)
-            gathered = _Gathered()
+            gathered = Gathered()
             continue
         first, *others = chunk.split(b"\n")
         gathered.add(first)
@@ -163,12 +116,12 @@ def _lines(chunks: Iterator[bytes | Damage]) -> Iterator[Content]:
             break
         for line in others:
             yield from _line(gathered)
-            gathered = _Gathered()
+            gathered = Gathered()
             gathered.add(line)
     yield from _line(gathered)
 
 
-def _line(gathered: _Gathered) -> Iterator[Content]:
+def _line(gathered: Gathered) -> Iterator[Content]:
     content = gathered.content(is_line=True)
     if content.value or content.oversize_bytes is not None:
         yield content

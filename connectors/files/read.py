@@ -1,11 +1,11 @@
 """ReadRecords: captured files as one ordered, bounded stream of records.
 
 One element, the ordered list of files; its restriction is the next position (file, record) and is never split, so the
-order does not depend on time or on the number of workers. A bundle ends after so many records or bytes, so that the
-sinks flush and memory stays bounded. Within a bundle the records are those of the files in the order given.
+order does not depend on time or on the number of workers. A bundle ends after so many records or bytes read, so that
+the sinks flush and memory stays bounded, even where a WARC holds no page for gigabytes. Within a bundle the records are those of the files in the order given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,8 @@ from apache_beam.transforms.core import RestrictionProvider
 from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 
-from connectors.files.contents import Content, read_contents
+from connectors.files.contents import read_contents
+from connectors.files.gathered import Content, Passed
 from connectors.files.listing import FileList, NamedFile
 from schemas.record import Feed, Origin, Record
 
@@ -25,6 +26,10 @@ from schemas.record import Feed, Origin, Record
 # none: the same input gives the same bundles, and so the same files.
 MAX_BUNDLE_RECORDS = 500
 MAX_BUNDLE_BYTES = 32 * 1024 * 1024
+
+
+# Of a file of captured records, how many partitions are followed; of what more there are the records follow nothing.
+_MAX_PARTITIONS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +41,49 @@ class Position:
     done: bool = False
 
 
-def records_of(file: NamedFile, received: datetime | None) -> Iterator[Record]:
-    """The records of one file, numbered from 0."""
+def as_read(record: Record) -> Record:
+    """The record as the file has it."""
+    return record
+
+
+def records_of(
+    file: NamedFile, received: datetime | None, opened: Callable[[Record], Record] = as_read
+) -> Iterator[Record]:
+    """The records of one file, numbered from 0.
+
+    `opened` may give a record another origin, as that of a captured Kafka record. `origin.follows` is the record before
+    it in the file with an origin of the same source and partition: what lies between holds none.
+    """
+    return (record for record in _places(file, received, opened) if isinstance(record, Record))
+
+
+def _places(
+    file: NamedFile, received: datetime | None, opened: Callable[[Record], Record]
+) -> Iterator[Record | Passed]:
+    last: dict[tuple[str, int], int] = {}
     for offset, content in enumerate(read_contents(Path(file.path))):
-        yield _record(file, offset, content, received)
+        if isinstance(content, Passed):
+            yield content
+            continue
+        record = opened(_record(file, offset, content, received))
+        origin = record.origin
+        place = origin.source, origin.partition
+        before = last.get(place)
+        if before is not None or len(last) < _MAX_PARTITIONS:
+            last[place] = origin.offset
+        yield replace(record, origin=replace(origin, follows=_follows(before, origin.offset)))
+
+
+def _follows(before: int | None, offset: int) -> int | None:
+    # Captured records may stand in any order, and twice.
+    return before if before is not None and before < offset else None
 
 
 def _record(file: NamedFile, offset: int, content: Content, received: datetime | None) -> Record:
     return Record(
-        origin=Origin(source=file.source, offset=offset, follows=offset - 1 if offset else None),
+        origin=Origin(source=file.source, offset=offset),
         value=content.value,
-        received=received,
+        received=content.received or received,
         feed=Feed.LINES if content.is_line else Feed.ANY,
         damage=content.damage,
         oversize_bytes=content.oversize_bytes,
@@ -103,10 +140,11 @@ class _Files(RestrictionProvider):
 
 
 class _ReadFn(beam.DoFn):
-    def __init__(self, max_records: int, max_bytes: int) -> None:
+    def __init__(self, opened: Callable[[Record], Record], max_records: int, max_bytes: int) -> None:
+        self._opened = opened
         self._max_records = max_records
         self._max_bytes = max_bytes
-        self._open: tuple[Position, Iterator[Record]] | None = None
+        self._open: tuple[Position, Iterator[Record | Passed]] | None = None
 
     def process(
         self, element: FileList, tracker: Any = beam.DoFn.RestrictionParam(_Files())
@@ -117,15 +155,16 @@ class _ReadFn(beam.DoFn):
             if records >= self._max_records or size >= self._max_bytes:
                 tracker.defer_remainder()
                 return
-            record, after = self._next_record(element, position)
-            tracker.try_claim(after)
-            position = after
-            if record is not None:
+            record, position = self._next_record(element, position)
+            tracker.try_claim(position)
+            if isinstance(record, Passed):
+                size += record.size
+            elif record is not None:
                 records, size = records + 1, size + len(record.value)
                 yield record if record.received is None else _timed(record)
         self._open = None
 
-    def _next_record(self, element: FileList, position: Position) -> tuple[Record | None, Position]:
+    def _next_record(self, element: FileList, position: Position) -> tuple[Record | Passed | None, Position]:
         record = next(self._reader(element, position), None)
         if record is not None:
             after = replace(position, record=position.record + 1)
@@ -135,11 +174,11 @@ class _ReadFn(beam.DoFn):
         following = Position(file=position.file + 1, done=position.file + 1 >= len(element.files))
         return None, following
 
-    def _reader(self, element: FileList, position: Position) -> Iterator[Record]:
+    def _reader(self, element: FileList, position: Position) -> Iterator[Record | Passed]:
         """The open file at this position; opened and read up to it when the last bundle was another instance's."""
         if self._open is not None and self._open[0] == position:
             return self._open[1]
-        reader = records_of(element.files[position.file], element.received)
+        reader = _places(element.files[position.file], element.received, self._opened)
         for _ in range(position.record):
             next(reader, None)
         self._open = (position, reader)
@@ -154,20 +193,22 @@ def _timed(record: Record) -> TimestampedValue:
 class ReadRecords(beam.PTransform):
     """Files in, `Record`s out, bounded, in order, each at least once; bundles of bounded size.
 
-    `files` are read in their order by one worker. Bad lines and cut-off members come out as records that DecodeRecord
-    rejects, so nothing is dropped here. Raises `OSError` when a file cannot be read.
+    `files` are read in their order by one worker; `opened` is what each record is before its place among the others is
+    told (`records_of`). Bad lines and cut-off members come out as records that DecodeRecord rejects, so nothing is
+    dropped here. Raises `OSError` when a file cannot be read.
     """
 
     def __init__(
         self,
         files: FileList,
+        opened: Callable[[Record], Record] = as_read,
         *,
         max_bundle_records: int = MAX_BUNDLE_RECORDS,
         max_bundle_bytes: int = MAX_BUNDLE_BYTES,
     ) -> None:
         super().__init__()
         self._files = files
-        self._read = _ReadFn(max_bundle_records, max_bundle_bytes)
+        self._read = _ReadFn(opened, max_bundle_records, max_bundle_bytes)
 
     def expand(self, begin: beam.pvalue.PBegin) -> beam.PCollection:
         return (

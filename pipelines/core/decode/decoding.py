@@ -4,6 +4,7 @@
                 page as served  ─▶ RawPage, whatever the bytes look like
                 nothing         ─▶ sniff ─┬ JSON ─▶ CloudEvent · page envelope · wire message
                                           ├ XML, 7901, ANPA ─▶ wire message
+                                          ├ WARC ─▶ page of the address in its head
                                           └ HTML, text ─▶ bare page
 
 The feed is a wall: content chooses only within the class that its topic allows. A page is never a wire message, or
@@ -28,6 +29,7 @@ from pipelines.core.decode.sniff import (
     xml_root,
     xml_wire_format,
 )
+from pipelines.core.decode.warc import warc_page
 from pipelines.core.wire.json_format import json_wire_format
 from schemas.page import RawPage
 from schemas.record import Feed, Record
@@ -78,6 +80,8 @@ def _decode_content(envelope: _Envelope) -> RawPage | RawWire:
         return _decode_json(envelope)
     if record.feed is Feed.WIRE:
         return _wire(envelope, _wire_format(content, body))
+    if content is Content.WARC:
+        return warc_page(record, body, envelope.payload_sha256)
     if content is Content.EMPTY:
         raise Rejected(ReasonCode.TEXT_EMPTY, "no bytes but white space")
     if body.startswith(b"\0") and body[5:6] == b"{":

@@ -49,7 +49,7 @@ def served_page(
     return RawPage(
         record=record,
         body=body,
-        is_text=_is_text(body, status, content_type),
+        is_text=is_stripped_text(body, status, content_type),
         payload_sha256=payload_sha256,
         charset="utf-8" if is_decoded else charset_of(content_type),
         url=check_url(url, "url"),
@@ -92,7 +92,7 @@ def enveloped_page(
     return RawPage(
         record=record,
         body=body,
-        is_text=body_field == "text" or (is_encoded and _is_text(body, status, content_type)),
+        is_text=body_field == "text" or (is_encoded and is_stripped_text(body, status, content_type)),
         payload_sha256=payload_sha256,
         charset=charset_of(content_type) if is_encoded else "utf-8",
         url=check_url(required_text(fields, "url", MAX_URL_CHARS), "url"),
@@ -124,7 +124,12 @@ def bare_page(record: Record, body: bytes, payload_sha256: str, content: Content
     )
 
 
-def _is_text(body: bytes, status: int, content_type: str | None) -> bool:
+def is_stripped_text(body: bytes, status: int, content_type: str | None) -> bool:
+    """Whether the body of a page is text without markup; that of a page that is gone is not looked at.
+
+    Raises:
+        Rejected: the body is no page.
+    """
     if not 200 <= status <= 299:
         return False  # a page that is gone may have any body
     content = sniff(body)

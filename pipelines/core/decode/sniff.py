@@ -25,6 +25,7 @@ class Content(StrEnum):
     HTML = "html"
     TEXT = "text"
     COMPRESSED = "compressed"
+    WARC = "warc"
     FOREIGN = "foreign"  # an image, a PDF, an archive: a file format that is known and is no text
     UNDECODABLE = "undecodable"
 
@@ -55,6 +56,7 @@ _FOREIGN = (
     b"BM\xfe",
 )
 _COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")  # RFC 1952, RFC 8878
+_WARC = re.compile(rb"WARC/[01]\.\d{1,2}\r?\n", re.IGNORECASE)  # ISO 28500 §5
 # No news text opens with a brace; some open with a bracketed word or number.
 _JSON_START = re.compile(rb'\s*(?:\{|\[\s*(?:[\[\]{"]|-?\d[\d.]*+\s*,|true\b|false\b|null\b))')
 _JSON_SCALAR = re.compile(
@@ -148,6 +150,8 @@ def sniff(data: bytes) -> Content:
         return Content.COMPRESSED
     if head.startswith(_FOREIGN) or head[4:8] == b"ftyp":
         return Content.FOREIGN
+    if _WARC.match(head):
+        return Content.WARC
     return _sniff_text(head)
 
 

@@ -95,7 +95,7 @@ def unpacked(body: bytes) -> bytes:
     """
     if not body.startswith(_GZIP):
         return body
-    limit = min(MAX_TEXT_CHARS, max(_UNSUSPICIOUS_BYTES, _MAX_RATIO * len(body)))
+    limit = max_unpacked(body)
     out = bytearray()
     for _ in range(_MAX_MEMBERS):
         member = zlib.decompressobj(31)
@@ -111,6 +111,11 @@ def unpacked(body: bytes) -> bytes:
         if not body:
             break
     return bytes(out)
+
+
+def max_unpacked(packed: bytes) -> int:
+    """How many bytes a compressed body may become."""
+    return min(MAX_TEXT_CHARS, max(_UNSUSPICIOUS_BYTES, _MAX_RATIO * len(packed)))
 
 
 def refuse_other_kinds(body: bytes) -> None:

@@ -12,8 +12,9 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.files.contents import MAX_RECORD_BYTES, Content, is_ndjson, read_contents
+from connectors.files.contents import is_ndjson, read_contents
 from connectors.files.decompress import READ_BYTES, Damage, plain_chunks
+from connectors.files.gathered import MAX_RECORD_BYTES, Content
 
 LINES = [b'{"n": %d}' % number for number in range(100)]
 NDJSON = b"\n".join(LINES) + b"\n"
