@@ -1,6 +1,6 @@
 """The ingestion dataflow, top to bottom: the same graph for streaming and replay, on every runner.
 
-          ReadRecords              files: NDJSON, folders of pages and wire messages
+          ReadRecords              files: NDJSON, WARC, folders of pages and wire messages
           OpenCaptured             a captured Kafka record gets its own origin and time back
           DecodeRecord             bytes -> page or wire message                  may reject
           SpreadRecords            a keyed hop, so that extraction uses every worker
@@ -68,7 +68,7 @@ def run(config: IngestConfig) -> None:
     pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
     records = (
         pipeline
-        | "ReadRecords" >> ReadRecords(config.files)
+        | "ReadRecords" >> ReadRecords(config.files, open_record)
         | "OpenCaptured" >> beam.Map(open_record).with_output_types(Record)
     )
     ingest(records, config)
