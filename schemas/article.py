@@ -10,7 +10,7 @@ Which stage fills what:
     TagLanguage      `language`, `language_source`, `language_confidence`, `languages`
     CreditAgencies   `agencies`, `origin_agency`
     FollowStory      effective `pub_status`, `change_type` repeat or removed, `was_public`, `first_received`,
-                     `language_key`, `story_seq`, `superseded`
+                     `language_key`, `story_seq`, `superseded`, `story_state`
     LinkRepeats      `copy_family`, `dup_*`, `repeat_sketch`, `language_seq`
     AssignEventIds   `event_*`
 """
@@ -193,3 +193,8 @@ class Article:
     extractor: Annotated[Text, Spec("which road the text came by", _STORED, 64)] = None
     schema_version: Annotated[int, Spec("of this row", _STORED)] = SCHEMA_VERSION
     pipeline_version: Annotated[str, Spec("of the rules that made it", _STORED, 32)] = PIPELINE_VERSION
+
+    # memory again: history only
+    story_state: Annotated[
+        bytes | None, Spec("what FollowStory remembers of the story after this row", _HISTORY)
+    ] = None

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from pipelines.core.identity import digest
 from pipelines.core.readers import reader_row
+from pipelines.core.story.change import pack_change, unpack_change
 from pipelines.core.story.following import follow_story
 from pipelines.core.story.memory import HORIZON, StoryMemory
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
-from schemas.codec import decode, encode
 from tests.builders import MORNING, an_article, an_origin
 from tests.builders_story import (
     AGENCY,
@@ -231,7 +231,7 @@ def test_a_kill_with_an_unknown_target_is_raised_at_once_and_kept():
 
     assert "kill_target_unknown" in row.quality_flags
     assert row.item_kind is ItemKind.ADVISORY
-    assert len(memory.orders) == 1
+    assert memory.live_orders == 1
 
 
 def test_a_notice_that_comes_again_gives_its_two_rows_again():
@@ -402,16 +402,11 @@ def test_a_gone_page_keeps_its_text_and_status():
 def test_a_step_changes_nothing_by_itself():
     memory = StoryMemory()
     follow(NEW, memory=memory)
-    before = (
-        dict(memory.stories),
-        dict(memory.rows),
-        dict(memory.keys),
-        dict(memory.orders),
-        memory.next_seq,
-    )
+    before = list(memory.snapshot())
     follow_story(memory, UPDATE)
+    follow_story(memory, KILL)
 
-    assert before == (memory.stories, memory.rows, memory.keys, memory.orders, memory.next_seq)
+    assert list(memory.snapshot()) == before
 
 
 @given(st.permutations((*LIFE, a_notice("guid:urn:story"))), st.integers(0, 7))
@@ -420,7 +415,7 @@ def test_a_memory_rebuilt_from_its_journal_decides_alike(arrivals, cut):
     for article in arrivals[:cut]:
         for change in follow_story(memory, article).changes:
             memory.apply(change)
-            rebuilt.apply(decode(type(change), encode(change)))
+            rebuilt.apply(unpack_change(pack_change(change)))
 
     assert follow(*arrivals[cut:], memory=memory) == follow(*arrivals[cut:], memory=rebuilt)
 
@@ -435,9 +430,9 @@ def test_stories_expire_after_the_horizon_and_tombstones_do_not():
         other = a_message(1, ChangeType.NEW, offset=1000 + day, received=MORNING + timedelta(days=day))
         follow(replace(other, article_id=f"other-{day}"), memory=memory)
 
-    assert STORY not in memory.stories
-    assert memory.stories[killed[0].article_id].pub_status is PubStatus.CANCELED
-    assert len(memory.rows) < HORIZON.days + 5
+    assert memory.story(STORY) is None
+    assert memory.story(killed[0].article_id).pub_status is PubStatus.CANCELED
+    assert memory.live_rows < HORIZON.days + 5
 
 
 def test_one_wrong_clock_does_not_empty_the_memory():
@@ -445,7 +440,7 @@ def test_one_wrong_clock_does_not_empty_the_memory():
     follow(NEW, memory=memory)
     follow(replace(an_article("future", offset=5), received=MORNING + timedelta(days=400)), memory=memory)
 
-    assert STORY in memory.stories
+    assert memory.story(STORY) is not None
 
 
 def test_a_message_without_text_and_language_still_acts():

@@ -19,37 +19,26 @@ Source: research/wire.md §2.2–2.3; DESIGN.md §6, Order.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import chain, count
 from zlib import crc32
 
 from pipelines.core.identity import epoch_ms, row_key
 from pipelines.core.step import Step
+from pipelines.core.story.change import StoryChange, new_change
 from pipelines.core.story.kills import (
-    has_unknown_target,
     is_by_name,
     kill_order,
-    known_targets,
-    name_of,
-    names_item,
-    stated_ms,
+    kills_by_notice,
+    kills_by_standing_orders,
     target_row,
+    targets_by_line,
 )
-from pipelines.core.story.memory import (
-    KillOrder,
-    StoryChange,
-    StoryDecision,
-    StoryMemory,
-    StoryState,
-)
-from pipelines.core.story.state import (
-    first_state,
-    is_repeat,
-    names,
-    next_state,
-    outranks,
-    url_keys,
-    was_public,
-)
+from pipelines.core.story.memory import StoryMemory, advanced
+from pipelines.core.story.names import name_hash, names_of
+from pipelines.core.story.record import decision_of
+from pipelines.core.story.remembered import KillOrder, StoryDecision, StoryState
+from pipelines.core.story.stamp import stamped
+from pipelines.core.story.state import first_state, next_state, outranks, version_digest, was_public
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus, SourceKind
 
@@ -57,9 +46,6 @@ from schemas.article_parts import ChangeType, PubStatus, SourceKind
 # times as much (research/local.md).
 BUCKETS = 128
 GONE_AFTER = timedelta(days=1)
-
-KILL_TARGET_UNKNOWN = "kill_target_unknown"
-USABLE_AFTER_KILL = "usable_after_kill"
 
 
 def story_bucket(source: str) -> int:
@@ -73,138 +59,42 @@ def follow_story(memory: StoryMemory, article: Article) -> Step[StoryChange]:
     Returns the rows in the order in which they flow on: the article, then the row of a target that it kills, or the
     row of a kill that has waited for it.
     """
-    known = memory.rows.get(row_key(article))
+    row = row_key(article)
+    known = memory.record(row)
     if known is not None:
         return Step((), tuple(_known_rows(memory, article, known)))
+    clock = advanced(memory.clock, article.received)
     if _is_sighting(article):
-        change, row = _sighting(memory, article)
-        return Step((change,), (row,))
-    change, row = _version(memory, article)
-    order = kill_order(article)
-    if order is None:
-        kills = _standing_orders(memory, change, row)
-    else:
-        targets = known_targets(memory, order)
-        kills = _kills(memory, replace(order, targets=targets), targets)
-        if has_unknown_target(memory, order):
-            change = replace(
-                change,
-                order=replace(order, targets=targets),
-                decision=_flagged(change.decision, KILL_TARGET_UNKNOWN),
-            )
-            row = _stamped(article, change.decision)
-    return Step((change, *(one for one, _ in kills)), (row, *(target for _, target in kills)))
+        return _as_step(_sighting(memory, article, row, clock))
+    return _as_step(*_version(memory, article, row, clock))
 
 
-def _flagged(decision: StoryDecision, flag: str) -> StoryDecision:
-    return replace(decision, flags=(*decision.flags, flag))
+def _as_step(*rows: tuple[StoryChange, Article]) -> Step[StoryChange]:
+    return Step(tuple(change for change, _ in rows), tuple(article for _, article in rows))
 
 
-Killed = tuple[tuple[StoryChange, Article], ...]
-
-
-def _kills(memory: StoryMemory, order: KillOrder, targets: tuple[str, ...]) -> Killed:
-    """The rows that withdraw the known targets of a new order."""
-    return tuple(
-        _kill(order, target, memory.stories.get(target), memory.next_seq + place)
-        for place, target in enumerate(targets, start=1)
-    )
-
-
-def _standing_orders(memory: StoryMemory, change: StoryChange, row: Article) -> Killed:
-    """The kills, by orders that stand, of the very item that has just come."""
-    orders = [
-        replace(order, targets=(*order.targets, row.article_id))
-        for order in memory.orders.values()
-        if names_item(order, row.article_id, change.names, change.stated)
-    ]
-    return tuple(
-        _kill(order, row.article_id, change.story, memory.next_seq + place)
-        for place, order in enumerate(orders, start=1)
-    )
-
-
-def _kill(
-    order: KillOrder, target: str, story: StoryState | None, story_seq: int
-) -> tuple[StoryChange, Article]:
-    row = target_row(order, target, order.targets.index(target) + 1)
-    state = first_state(row) if story is None else next_state(story, row, current=outranks(row, story))
-    decision = StoryDecision(
-        article_id=target,
-        pub_status=PubStatus.CANCELED,
-        change_type=ChangeType.KILL,
-        was_public=was_public(story, row),
-        first_received=state.first_received,
-        language_key=state.language_key,
-        story_seq=story_seq,
-        superseded=state.order_key != row.order_key,
-        without_text=False,
-    )
-    change = StoryChange(
-        row=row_key(row),
-        decision=decision,
-        received=order.received,
-        story=state,
-        order=order if is_by_name(order) else None,
-    )
-    return change, _stamped(row, decision)
-
-
-def _known_rows(memory: StoryMemory, article: Article, known: StoryDecision) -> Iterator[Article]:
-    yield _stamped(article, known)
+def _known_rows(memory: StoryMemory, article: Article, known: bytes) -> Iterator[Article]:
+    yield stamped(article, decision_of(known), known)
     order = kill_order(article)
     if order is None:
         return
     for part in count(1):
         target = target_row(order, "", part)
-        decision = memory.rows.get(row_key(target))
-        if decision is None:
+        record = memory.record(row_key(target))
+        if record is None:
             return
-        yield _stamped(target, decision)
+        yield stamped(target, decision_of(record), record)
 
 
-def _stamped(article: Article, decision: StoryDecision) -> Article:
-    row = replace(
-        article,
-        article_id=decision.article_id,
-        pub_status=decision.pub_status,
-        change_type=decision.change_type,
-        was_public=decision.was_public,
-        first_received=decision.first_received,
-        language_key=decision.language_key,
-        story_seq=decision.story_seq,
-        superseded=decision.superseded,
-        quality_flags=(*article.quality_flags, *decision.flags),
-    )
-    return _without_text(row) if decision.without_text else row
-
-
-def _without_text(article: Article) -> Article:
-    return replace(
-        article,
-        headline=None,
-        byline=None,
-        authors=(),
-        dateline=None,
-        abstract=None,
-        body_text=None,
-        removed_lines=(),
-        media=(),
-        word_count=0,
-    )
-
-
-def _version(memory: StoryMemory, article: Article) -> tuple[StoryChange, Article]:
-    story = memory.stories.get(_story_id(memory, article))
-    flags: tuple[str, ...] = ()
-    if story is None:
-        current, repeat, state = True, False, first_state(article)
-    else:
-        repeat = is_repeat(story, article)
-        current = not repeat and outranks(article, story)
-        state = next_state(story, article, current=current)
-        if story.pub_status is PubStatus.CANCELED and article.pub_status is PubStatus.USABLE:
-            flags = (USABLE_AFTER_KILL,)
+def _version(
+    memory: StoryMemory, article: Article, row: bytes, clock: datetime | None
+) -> Iterator[tuple[StoryChange, Article]]:
+    """The row of a version, then those of the kills that it orders, or that have waited for it."""
+    story = _story(memory, article)
+    version = version_digest(article.article_id if story is None else story.article_id, article)
+    repeat = story is not None and _is_repeat(memory, story, article, version)
+    state, current = _moved(story, article, is_repeat=repeat)
+    order, is_unknown = _order(memory, article)
     decision = StoryDecision(
         article_id=state.article_id,
         pub_status=article.pub_status if current else state.pub_status,
@@ -215,51 +105,85 @@ def _version(memory: StoryMemory, article: Article) -> tuple[StoryChange, Articl
         story_seq=memory.next_seq,
         superseded=not current,
         without_text=repeat,
-        flags=flags,
+        usable_after_kill=_is_usable_after_kill(story, article),
+        kill_target_unknown=is_unknown,
     )
-    change = StoryChange(
-        row=row_key(article),
-        decision=decision,
-        received=article.received,
-        story=state,
-        keys=tuple(url_keys(article)),
-        names=tuple(names(article)),
-        stated=stated_ms(article),
+    names = names_of(article)
+    change = new_change(
+        row,
+        decision,
+        state,
+        clock=clock,
+        version=version,
+        names=names,
+        order=order if order is not None and is_by_name(order) else None,
     )
-    return change, _stamped(article, decision)
+    yield change, stamped(article, decision, change.record)
+    if order is None:
+        yield from kills_by_standing_orders(memory, state, names, clock)
+    else:
+        yield from kills_by_notice(memory, order, clock)
 
 
-def _story_id(memory: StoryMemory, article: Article) -> str:
-    """The id of the story a row belongs to: its own, or that of the page fetched at this URL before.
+def _moved(story: StoryState | None, article: Article, *, is_repeat: bool) -> tuple[StoryState, bool]:
+    """The state of the story after a version, and whether the version is its present."""
+    if story is None:
+        return first_state(article), True
+    current = not is_repeat and outranks(article, story)
+    return next_state(story, article, current=current), current
+
+
+def _is_repeat(memory: StoryMemory, story: StoryState, article: Article, version: int) -> bool:
+    """Whether this very version, or the unchanged text of a page, has been seen before."""
+    if article.source_kind is SourceKind.WEB and article.content_hash == story.content_hash:
+        return True
+    return memory.has_version(version)
+
+
+def _is_usable_after_kill(story: StoryState | None, article: Article) -> bool:
+    is_killed = story is not None and story.pub_status is PubStatus.CANCELED
+    return is_killed and article.pub_status is PubStatus.USABLE
+
+
+def _order(memory: StoryMemory, article: Article) -> tuple[KillOrder | None, bool]:
+    """The order that a notice gives, with its known targets, and whether something that it names has not come yet."""
+    order = kill_order(article)
+    if order is None:
+        return None, False
+    lines = targets_by_line(memory, order)
+    targets = tuple(dict.fromkeys(chain.from_iterable(lines)))
+    return replace(order, targets=targets), not all(lines)
+
+
+def _story(memory: StoryMemory, article: Article) -> StoryState | None:
+    """The story a row belongs to: its own, or that of the page fetched at this URL before.
 
     A page that lost or gained its canonical link would change its id; the URL it was fetched at says that it is the
     same one. Two different canonical links are two articles.
     """
-    if article.article_id in memory.stories or article.source_kind is not SourceKind.WEB:
-        return article.article_id
-    if article.url_key is None:
-        return article.article_id
-    found = memory.keys.get(name_of("url", article.source, article.url_key))
-    story = memory.stories.get(found) if found is not None else None
-    if story is None or (story.has_canonical and article.canonical_key is not None):
-        return article.article_id
-    return story.article_id
+    story = memory.story(article.article_id)
+    if story is not None or article.source_kind is not SourceKind.WEB or article.url_key is None:
+        return story
+    found = memory.article_at(name_hash("url", article.source, article.url_key))
+    story = None if found is None else memory.story(found)
+    return None if story is None or (story.has_canonical and article.canonical_key is not None) else story
 
 
 def _is_sighting(article: Article) -> bool:
     return "http:404" in article.signals or "http:410" in article.signals
 
 
-def _sighting(memory: StoryMemory, article: Article) -> tuple[StoryChange, Article]:
+def _sighting(
+    memory: StoryMemory, article: Article, row: bytes, clock: datetime | None
+) -> tuple[StoryChange, Article]:
     """A page that was not there: a fact about the page, which changes neither status nor text of the article."""
-    article_id = _story_id(memory, article)
-    story = memory.stories.get(article_id)
+    story = _story(memory, article)
     was_there_later = story is not None and article.order_key < story.seen_until
     since = _missing_since(story, article)
     waited = article.received is not None and since is not None and article.received - since >= GONE_AFTER
     gone = not was_there_later and ("http:410" in article.signals or waited)
     decision = StoryDecision(
-        article_id=article_id,
+        article_id=story.article_id if story is not None else article.article_id,
         pub_status=story.pub_status if story is not None else article.pub_status,
         change_type=ChangeType.REMOVED if gone else ChangeType.REPEAT,
         was_public=was_public(story, article),
@@ -269,13 +193,10 @@ def _sighting(memory: StoryMemory, article: Article) -> tuple[StoryChange, Artic
         superseded=True,
         without_text=True,
     )
-    change = StoryChange(
-        row=row_key(article),
-        decision=decision,
-        received=article.received,
-        story=replace(story, missing_since=since) if story is not None and not was_there_later else story,
-    )
-    return change, _stamped(article, decision)
+    if story is not None and not was_there_later:
+        story = replace(story, missing_since=since)
+    change = new_change(row, decision, story, clock=clock)
+    return change, stamped(article, decision, change.record)
 
 
 def _missing_since(story: StoryState | None, article: Article) -> datetime | None:

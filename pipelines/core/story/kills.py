@@ -10,10 +10,17 @@ or waits for them, for good.
 Source: research/wire.md §2.1–2.2.
 """
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
-from pipelines.core.identity import digest, epoch_ms, order_key
-from pipelines.core.story.memory import KillOrder, StoryMemory
+from pipelines.core.identity import digest, epoch_ms, order_key, row_key
+from pipelines.core.story.change import StoryChange, new_change
+from pipelines.core.story.memory import StoryMemory, advanced
+from pipelines.core.story.names import target_hash, targets_of
+from pipelines.core.story.orders import order_id
+from pipelines.core.story.remembered import KillOrder, StoryDecision, StoryNames, StoryState
+from pipelines.core.story.stamp import stamped
+from pipelines.core.story.state import first_state, next_state, outranks, version_digest, was_public
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus, SourceKind
 
@@ -24,10 +31,7 @@ REFERENCE_WINDOW = timedelta(hours=18)
 # Clocks of one agency's desks differ by minutes.
 CLOCK_SKEW = timedelta(minutes=5)
 
-
-def name_of(kind: str, source: str, value: str) -> str:
-    """The key under which a story may be found within its source."""
-    return f"{kind}:{source}\x1f{value}"
+Killed = Iterator[tuple[StoryChange, Article]]
 
 
 def kill_order(article: Article) -> KillOrder | None:
@@ -46,19 +50,9 @@ def kill_order(article: Article) -> KillOrder | None:
     )
 
 
-def known_targets(memory: StoryMemory, order: KillOrder) -> tuple[str, ...]:
-    """The articles that an order names, each once."""
-    found = (_bearers(memory, order, target) for target in _targets(order))
-    return tuple(dict.fromkeys(article_id for bearers in found for article_id in bearers))
-
-
-def has_unknown_target(memory: StoryMemory, order: KillOrder) -> bool:
-    """Whether something that the order names has not come yet."""
-    return any(not _bearers(memory, order, target) for target in _targets(order))
-
-
-def _targets(order: KillOrder) -> list[str]:
-    return order.target.split("\n")
+def targets_by_line(memory: StoryMemory, order: KillOrder) -> list[list[str]]:
+    """The articles that each line of an order names; a line that names none is a target that has not come yet."""
+    return [_bearers(memory, order, target) for target in targets_of(order)]
 
 
 def _bearers(memory: StoryMemory, order: KillOrder, target: str) -> list[str]:
@@ -68,31 +62,13 @@ def _bearers(memory: StoryMemory, order: KillOrder, target: str) -> list[str]:
         return [digest("wire", order.source, value)]
     if kind == "item":
         return [value]
-    stated = memory.named.get(_name_key(order, target), ())
-    return [article_id for article_id, at in stated if _in_window(order, at)]
-
-
-def names_item(order: KillOrder, article_id: str, names: tuple[str, ...], stated: int) -> bool:
-    """Whether an order that stands means this row, whose article it has not killed yet."""
-    if article_id in order.targets or not _in_window(order, stated):
-        return False
-    return any(_name_key(order, target) in names for target in _targets(order))
-
-
-def _name_key(order: KillOrder, target: str) -> str:
-    kind, _, value = target.partition(":")
-    return name_of(kind, order.source, value.casefold() if kind == "slug" else value)
+    stated = memory.bearers(target_hash(order, target))
+    return list(dict.fromkeys(article_id for article_id, at in stated if _in_window(order, at)))
 
 
 def is_by_name(order: KillOrder) -> bool:
-    """Whether an order names a number or slug, which later rows may still bear."""
-    return any(not target.startswith(("guid:", "item:")) for target in _targets(order))
-
-
-def stated_ms(article: Article) -> int:
-    """The time a row states, in milliseconds; 0 when it states none."""
-    created = article.version_created or article.received
-    return 0 if created is None else epoch_ms(created)
+    """Whether an order names a number or slug, which later rows may still bear: such an order stands."""
+    return any(not target.startswith(("guid:", "item:")) for target in targets_of(order))
 
 
 def _in_window(order: KillOrder, stated: int) -> bool:
@@ -100,6 +76,60 @@ def _in_window(order: KillOrder, stated: int) -> bool:
         return True
     before = epoch_ms(order.version_created) - stated
     return -CLOCK_SKEW <= timedelta(milliseconds=before) <= REFERENCE_WINDOW
+
+
+def kills_by_notice(memory: StoryMemory, order: KillOrder, clock: datetime | None) -> Killed:
+    """The rows that withdraw the known targets of a new order; `clock` is the memory's after the notice itself."""
+    for part, target in enumerate(order.targets, start=1):
+        clock = advanced(clock, order.received)
+        yield _kill(order, part, target, memory.story(target), memory.next_seq + part, clock)
+
+
+def kills_by_standing_orders(
+    memory: StoryMemory, story: StoryState, names: StoryNames, clock: datetime | None
+) -> Killed:
+    """The kills, by orders that stand, of the very item that has just come and made the story what it is."""
+    orders = memory.orders_for((names.number, names.slug))
+    means_it = (
+        order for order in orders if story.article_id not in order.targets and _in_window(order, names.stated)
+    )
+    for place, order in enumerate(means_it, start=1):
+        clock = advanced(clock, order.received)
+        part = len(order.targets) + 1
+        yield _kill(order, part, story.article_id, story, memory.next_seq + place, clock, is_standing=True)
+
+
+def _kill(
+    order: KillOrder,
+    part: int,
+    target: str,
+    story: StoryState | None,
+    story_seq: int,
+    clock: datetime | None,
+    *,
+    is_standing: bool = False,
+) -> tuple[StoryChange, Article]:
+    row = target_row(order, target, part)
+    state = first_state(row) if story is None else next_state(story, row, current=outranks(row, story))
+    decision = StoryDecision(
+        article_id=target,
+        pub_status=PubStatus.CANCELED,
+        change_type=ChangeType.KILL,
+        was_public=was_public(story, row),
+        first_received=state.first_received,
+        language_key=state.language_key,
+        story_seq=story_seq,
+        superseded=state.order_key != row.order_key,
+    )
+    change = new_change(
+        row_key(row),
+        decision,
+        state,
+        clock=clock,
+        version=version_digest(target, row),
+        struck_by=order_id(order) if is_standing else b"",
+    )
+    return change, stamped(row, decision, change.record)
 
 
 def target_row(order: KillOrder, article_id: str, part: int) -> Article:

@@ -1,173 +1,254 @@
 """What FollowStory remembers of the stories of some sources, and the one way it changes.
 
-    stories   article_id -> StoryState       expires 30 days after its last row; a tombstone never does
-    rows      row_key -> StoryDecision       what was decided for a row, so that the same row is decided alike again
-    keys      url key within a source -> article_id
-    named     number or slug within a source -> the articles that bore it, with the time each row states
-    orders    kill orders by number or slug, each with the targets it has found; kept for good
+    rows         every row, 30 days: what was decided, the state of its story after it, the names it may be found by
+    tombstones   article -> the record of the latest row of a killed story; for good
+    orders       kill orders by number or slug, each with the targets it has found; for good
+    days         where each day begins among the rows; a day is forgotten whole
 
-A change carries the new state whole, so a memory is rebuilt by applying the same changes in the same order.
+A story is its newest row, and is forgotten with it. What an older row alone knew is forgotten with that row, though the
+story lives on: a name that only it bore, a version that only it had (which is then a full row once more and changes no
+output). The clock is the `received` of the rows, whose advance is capped; every record carries it, so that a memory
+that comes back tells the same time.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+import struct
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
 
-from schemas.article_parts import ChangeType, ItemKind, PubStatus
-from schemas.record import Origin
-from schemas.spec import Index, Spec
+import numpy as np
+import pyarrow as pa
+
+from pipelines.core.step import SNAPSHOT_BLOCK_BYTES
+from pipelines.core.story.change import StoryChange
+from pipelines.core.story.log import Starts, hashes_of
+from pipelines.core.story.orders import OrderBook
+from pipelines.core.story.record import (
+    CLOCK_AT,
+    FORM_AT,
+    HAS_ORDER,
+    ID_AT,
+    IS_TOMBSTONE,
+    KEY_BYTES,
+    NO_INSTANT,
+    RECORD_VERSION,
+    SEQ_AT,
+    STATE_AT,
+    STRUCK,
+    TOMBSTONE_BITS,
+    article_of,
+    check_version,
+    id_key,
+    order_of,
+    state_of,
+    stated_of,
+    struck_by,
+    unpacked_instant,
+)
+from pipelines.core.story.remembered import KillOrder, StoryState
+from pipelines.core.story.rows import RowTable, bytes_of
+from schemas.codec import decode
 
 # A page or an item that comes again after a month is a new arrival to everyone who reads the news; GDELT saw 80 % of
 # the edits within 24 hours and nearly all within a week (research/peers.md §0).
 HORIZON = timedelta(days=30)
 # One wrong clock must not empty the memory: however far ahead a timestamp is, time advances by a day at most.
 MAX_ADVANCE = timedelta(days=1)
+# The columns of history that `recall` reads.
+RECALLED: Final[tuple[str, ...]] = ("story_state",)
 
-_EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _said(doc: str) -> Spec:
-    return Spec(doc, Index.HISTORY)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryState:
-    """The present of one article: which version stands, and what must be known to judge the next message."""
-
-    article_id: Annotated[str, _said("id")]
-    source: Annotated[str, _said("provider or domain")]
-    order_key: Annotated[int, _said("of the present version")]
-    content_hash: Annotated[str | None, _said("of the present version")]
-    pub_status: Annotated[PubStatus, _said("of the present version")]
-    item_kind: Annotated[ItemKind, _said("of the present version")]
-    restricted: Annotated[bool, _said("of the present version")]
-    visible_from: Annotated[datetime | None, _said("of the present version")]
-    visible_until: Annotated[datetime | None, _said("of the present version")]
-    was_public: Annotated[bool, _said("readers had it at some time")]
-    first_received: Annotated[datetime | None, _said("of the first row")]
-    language_key: Annotated[str | None, _said("of the first version that had a language")]
-    has_canonical: Annotated[bool, _said("its id is made from a canonical link")]
-    seen_until: Annotated[int, _said("greatest order_key at which the present text was seen again")]
-    versions: Annotated[tuple[str, ...], _said("latest versions seen, as digests")] = ()
-    missing_since: Annotated[datetime | None, _said("first of the 404s since it was last there")] = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryDecision:
-    """What FollowStory stamped on one row."""
-
-    article_id: Annotated[str, _said("id")]
-    pub_status: Annotated[PubStatus, _said("effective")]
-    change_type: Annotated[ChangeType, _said("as stamped")]
-    was_public: Annotated[bool, _said("before this row")]
-    first_received: Annotated[datetime | None, _said("of the article")]
-    language_key: Annotated[str | None, _said("of the article")]
-    story_seq: Annotated[int, _said("place in the order of the memory")]
-    superseded: Annotated[bool, _said("a row of history only")]
-    without_text: Annotated[bool, _said("the row repeats a text that another row has")]
-    flags: Annotated[tuple[str, ...], _said("added quality flags")] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KillOrder:
-    """A notice that another item must be killed: all that is needed to write the target's row."""
-
-    target: Annotated[str, _said("guid:, number: or slug: and the value")]
-    source: Annotated[str, _said("who says so: only its own items are touched")]
-    origin: Annotated[Origin, _said("of the notice")]
-    payload_sha256: Annotated[str, _said("of the notice")]
-    order_key: Annotated[int, _said("with the canceled bit")]
-    version_created: Annotated[datetime | None, _said("of the notice")]
-    received: Annotated[datetime | None, _said("of the notice")]
-    targets: Annotated[tuple[str, ...], _said("articles killed by it so far: part 1, 2, …")] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoryChange:
-    """What one row adds: its decision, the new state of its story, names it may be found by, a kill order."""
-
-    row: Annotated[bytes, _said("row_key")]
-    decision: Annotated[StoryDecision, _said("stored for the same row")]
-    received: Annotated[datetime | None, _said("drives expiry")]
-    story: Annotated[StoryState | None, _said("null when the row changes no story")] = None
-    keys: Annotated[tuple[str, ...], _said("url keys of the story")] = ()
-    names: Annotated[tuple[str, ...], _said("number and slug of the row")] = ()
-    stated: Annotated[int, _said("milliseconds of the time the row states")] = 0
-    order: Annotated[KillOrder | None, _said("a kill order as it stands after this row")] = None
+_DAY_US: Final = 86_400_000_000
+_TIMES: Final = struct.Struct("<Qq")
+# Next sequence, clock; numbers of rows, tombstones and orders; bytes of the rows.
+_SNAPSHOT: Final = struct.Struct("<QqIIIQ")
+# A tombstone in a dict: its record, its key, two objects and their places.
+_TOMBSTONE_BYTES: Final = 400
+_STANDING: Final = HAS_ORDER | STRUCK
 
 
 class StoryMemory:
-    """The stories of the sources of one FollowStory key."""
+    """The stories of the sources of one FollowStory key. Reading it changes nothing."""
+
+    __slots__ = ("_clock", "_days", "_next_seq", "_orders", "_rows", "_tombstones")
 
     def __init__(self) -> None:
-        self.stories: dict[str, StoryState] = {}
-        self.rows: dict[bytes, StoryDecision] = {}
-        self.keys: dict[str, str] = {}
-        self.named: dict[str, tuple[tuple[str, int], ...]] = {}
-        self.orders: dict[str, KillOrder] = {}
-        self.next_seq = 0
-        self._clock: datetime | None = None
-        self._last_day: dict[str, int] = {}
-        self._names: dict[str, set[str]] = {}
-        self._rows_of_day: dict[int, list[bytes]] = {}
-        self._stories_of_day: dict[int, list[str]] = {}
+        self._rows = RowTable()
+        self._tombstones: dict[bytes, bytes] = {}
+        self._orders = OrderBook()
+        # Day, first row; rows that came before there was a time are of the first day.
+        self._days: deque[tuple[int | None, int]] = deque()
+        self._clock = NO_INSTANT
+        self._next_seq = 0
+
+    @property
+    def next_seq(self) -> int:
+        """The place of the next row in the order of this key, from 0."""
+        return self._next_seq
+
+    @property
+    def clock(self) -> datetime | None:
+        """The latest time that was received, its advance capped; `None` before any."""
+        return unpacked_instant(self._clock)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that rows, tombstones and orders take."""
+        return self._rows.nbytes + _TOMBSTONE_BYTES * len(self._tombstones) + self._orders.nbytes
+
+    @property
+    def live_rows(self) -> int:
+        """Number of rows that are known."""
+        return len(self._rows)
+
+    @property
+    def live_orders(self) -> int:
+        """Number of kill orders that stand."""
+        return len(self._orders)
+
+    def record(self, row_key: bytes) -> bytes | None:
+        """What was remembered of a row, when it is known."""
+        return self._rows.row(row_key)
+
+    def story(self, article_id: str) -> StoryState | None:
+        """The present of an article."""
+        key = id_key(article_id)
+        record = self._rows.article(key) or self._tombstones.get(key)
+        return None if record is None else state_of(record)
+
+    def has_version(self, version: int) -> bool:
+        """Whether a version was seen, by its digest."""
+        return self._rows.has_version(version)
+
+    def article_at(self, url: int) -> str | None:
+        """The article that was last seen at a URL."""
+        record = self._rows.at_url(url)
+        return None if record is None else article_of(record)
+
+    def bearers(self, name: int) -> list[tuple[str, int]]:
+        """The articles that bore a number or slug, as they came, with the time that each row stated."""
+        return [(article_of(record), stated_of(record)) for record in self._rows.named(name)]
+
+    def orders_for(self, names: Iterable[int]) -> Iterator[KillOrder]:
+        """The standing orders that name one of these, in the order in which they were given."""
+        return self._orders.waiting_for(names)
 
     def apply(self, change: StoryChange) -> None:
         """Take one change in, and drop what has passed the horizon."""
-        day = self._advance(change.received)
-        self.rows[change.row] = change.decision
-        self._rows_of_day.setdefault(day, []).append(change.row)
-        self.next_seq = max(self.next_seq, change.decision.story_seq + 1)
-        if change.story is not None:
-            self._keep(change.story, change, day)
-        if change.order is not None:
-            self.orders[order_name(change.order)] = change.order
-        self._expire(day)
+        record = change.record
+        seq, clock = _TIMES.unpack_from(record, SEQ_AT)
+        self._begin_day(_day(clock), self._rows.next_number)
+        self._rows.add(record)
+        self._next_seq = max(self._next_seq, seq + 1)
+        self._clock = clock
+        self._keep(record)
+        self._expire()
 
-    def _keep(self, story: StoryState, change: StoryChange, day: int) -> None:
-        self.stories[story.article_id] = story
-        for key in change.keys:
-            self.keys[key] = story.article_id
-        for name in change.names:
-            bearers = self.named.get(name, ())
-            if (story.article_id, change.stated) not in bearers:
-                self.named[name] = (*bearers, (story.article_id, change.stated))
-        self._names.setdefault(story.article_id, set()).update(change.keys, change.names)
-        if self._last_day.get(story.article_id) != day:
-            self._last_day[story.article_id] = day
-            self._stories_of_day.setdefault(day, []).append(story.article_id)
-
-    def _advance(self, received: datetime | None) -> int:
-        if received is not None:
-            if self._clock is None:
-                self._clock = received
-            elif received > self._clock:
-                self._clock = min(received, self._clock + MAX_ADVANCE)
-        return 0 if self._clock is None else (self._clock - _EPOCH_DAY).days
-
-    def _expire(self, day: int) -> None:
-        oldest = day - HORIZON.days
-        for past in [past for past in self._rows_of_day if past < oldest]:
-            for row in self._rows_of_day.pop(past):
-                self.rows.pop(row, None)
-        for past in [past for past in self._stories_of_day if past < oldest]:
-            for article_id in self._stories_of_day.pop(past):
-                if self._last_day.get(article_id) == past:
-                    self._forget(article_id)
-
-    def _forget(self, article_id: str) -> None:
-        if self.stories[article_id].pub_status is PubStatus.CANCELED:
+    def _keep(self, record: bytes) -> None:
+        """Remember for good what is to outlive its row."""
+        if record[STATE_AT] & TOMBSTONE_BITS == IS_TOMBSTONE:
+            self._tombstones[record[ID_AT : ID_AT + KEY_BYTES]] = record
+        if not record[FORM_AT] & _STANDING:
             return
-        del self.stories[article_id], self._last_day[article_id]
-        for name in self._names.pop(article_id):
-            if self.keys.get(name) == article_id:
-                del self.keys[name]
-            bearers = tuple(one for one in self.named.pop(name, ()) if one[0] != article_id)
-            if bearers:
-                self.named[name] = bearers
+        order, name = order_of(record), struck_by(record)
+        if order is not None:
+            self._orders.give(order)
+        if name is not None:
+            self._orders.strike(name, article_of(record))
+
+    def _begin_day(self, day: int | None, number: int) -> None:
+        if not self._days:
+            self._days.append((day, number))
+            return
+        latest, first = self._days[-1]
+        if latest is None and day is not None:
+            self._days[-1] = (day, first)
+        elif latest is not None and day is not None and day > latest:
+            self._days.append((day, number))
+
+    def _expire(self) -> None:
+        latest = self._days[-1][0]
+        if latest is None:
+            return
+        while (oldest := self._days[0][0]) is not None and oldest < latest - HORIZON.days:
+            self._days.popleft()
+        self._rows.forget_before(self._days[0][1])
+
+    def snapshot(self) -> Iterator[bytes]:
+        """What is alive, in blocks of at most `SNAPSHOT_BLOCK_BYTES`, each with a version byte in front."""
+        records, starts = self._rows.alive()
+        kept = [*self._tombstones.values(), *self._orders.packed()]
+        counts = (len(starts), len(self._tombstones), len(self._orders))
+        head = _SNAPSHOT.pack(self._next_seq, self._clock, *counts, len(records))
+        lengths = np.diff(starts, append=len(records)).astype("<u4").tobytes()
+        kept_lengths = np.array([len(one) for one in kept], "<u4").tobytes()
+        whole = memoryview(b"".join((head, lengths, kept_lengths, records, *kept)))
+        version, step = bytes((RECORD_VERSION,)), SNAPSHOT_BLOCK_BYTES - 1
+        return (version + whole[begin : begin + step] for begin in range(0, len(whole), step))
+
+    def restore(self, blocks: Iterable[bytes]) -> None:
+        """Take in a snapshot, its blocks in their order. The memory is empty before."""
+        parts = list(blocks)
+        for part in parts:
+            check_version(part[:1])
+        whole = memoryview(b"".join(part[1:] for part in parts))
+        next_seq, clock, rows, tombstones, orders, size = _SNAPSHOT.unpack_from(whole)
+        lengths = np.frombuffer(whole, "<u4", rows + tombstones + orders, _SNAPSHOT.size).astype(np.int64)
+        ends = _SNAPSHOT.size + lengths.nbytes // 2 + np.cumsum(lengths)
+        begin = int(ends[0] - lengths[0]) if len(ends) else _SNAPSHOT.size
+        self._take_in(whole[begin : begin + size], (ends - lengths)[:rows] - begin)
+        spans = zip((ends - lengths)[rows:].tolist(), ends[rows:].tolist(), strict=True)
+        kept = [bytes(whole[first:last]) for first, last in spans]
+        for record in kept[:tombstones]:
+            self._keep(record)
+        for packed in kept[tombstones:]:
+            self._orders.give(decode(KillOrder, packed))
+        self._next_seq, self._clock = next_seq, clock
+
+    def recall(self, rows: pa.Table) -> None:
+        """Take in rows of history of this key, in the order of `story_seq`; only the columns of `RECALLED` are read.
+
+        Rows of days beyond the horizon may come first, those that are canceled or name a kill target: they leave
+        tombstones and standing orders, and nothing else. Rows that no record was stamped on are passed over.
+        """
+        for chunk in rows.column("story_state").cast(pa.binary()).drop_null().chunks:
+            if len(chunk):
+                self._recall(chunk)
+
+    def _recall(self, chunk: pa.BinaryArray) -> None:
+        _, offsets, data = chunk.buffers()
+        ends = np.frombuffer(offsets, np.int32)[chunk.offset : chunk.offset + len(chunk) + 1].astype(np.int64)
+        records, starts = memoryview(data).cast("B")[ends[0] : ends[-1]], ends[:-1] - ends[0]
+        self._take_in(records, starts)
+        kept = bytes_of(records, starts, STATE_AT) & TOMBSTONE_BITS == IS_TOMBSTONE
+        kept |= bytes_of(records, starts, FORM_AT) & _STANDING != 0
+        for place in np.flatnonzero(kept).tolist():
+            self._keep(chunk[place].as_py())
+        self._next_seq = max(self._next_seq, int(hashes_of(records, starts, SEQ_AT).max()) + 1)
+        self._clock = int(hashes_of(records, starts[-1:], CLOCK_AT).view(np.int64)[0])
+        self._expire()
+
+    def _take_in(self, records: memoryview, starts: Starts) -> None:
+        """Add rows at once, and their days."""
+        if not len(starts):
+            return
+        versions = bytes_of(records, starts, 0)
+        check_version(bytes(versions[np.argmax(versions != RECORD_VERSION)][None]))
+        clocks = hashes_of(records, starts, CLOCK_AT).view(np.int64)
+        days = clocks // _DAY_US
+        begins = np.flatnonzero(np.diff(days, prepend=days[0] - 1))
+        number = self._rows.next_number
+        for begin in begins.tolist():
+            self._begin_day(_day(int(clocks[begin])), number + begin)
+        self._rows.extend(records, starts)
 
 
-def order_name(order: KillOrder) -> str:
-    """What tells two kill orders apart: where the notice stood, and what it names."""
-    origin = order.origin
-    return f"{origin.source} {origin.partition} {origin.offset} {origin.item} {order.target}"
+def _day(clock: int) -> int | None:
+    return None if clock == NO_INSTANT else clock // _DAY_US
+
+
+def advanced(clock: datetime | None, received: datetime | None) -> datetime | None:
+    """The memory's clock after a row that was received then."""
+    if received is None or clock is None:
+        return received if clock is None else clock
+    return max(clock, min(received, clock + MAX_ADVANCE))

@@ -3,20 +3,17 @@
 Source: research/wire.md §2.3; DESIGN.md §6, Order.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from pipelines.core.identity import digest, standing
+from pipelines.core.identity import standing
 from pipelines.core.language.tags import language_key
-from pipelines.core.story.kills import name_of
-from pipelines.core.story.memory import StoryState
+from pipelines.core.story.record import hash_of
+from pipelines.core.story.remembered import StoryState
 from schemas.article import Article
-from schemas.article_parts import PubStatus, SourceKind
+from schemas.article_parts import PubStatus
 from schemas.visibility import EDITORS_ONLY_KINDS, readable
 
-# A live blog of the fundus set has some 40 states a day; a version seen again beyond these is a full row once more,
-# which changes no output.
-VERSIONS_KEPT = 64
+_DIGEST_BYTES = 8
 
 
 def outranks(article: Article, story: StoryState) -> bool:
@@ -27,24 +24,17 @@ def outranks(article: Article, story: StoryState) -> bool:
     )
 
 
-def is_repeat(story: StoryState, article: Article) -> bool:
-    """Whether this very version, or the unchanged text of a page, has been seen before."""
-    if article.source_kind is SourceKind.WEB and article.content_hash == story.content_hash:
-        return True
-    return _version_digest(article) in story.versions
-
-
-def _version_digest(article: Article) -> str:
+def version_digest(article_id: str, article: Article) -> int:
+    """64 bits, never 0, that tell one version of one article from all others."""
     lifts = "" if article.visible_from is None else article.visible_from.isoformat()
-    said = (str(article.order_key), article.pub_status, lifts, article.content_hash or "")
-    return digest(*said)[:16]
+    said = f"{article.order_key}\x1f{article.pub_status}\x1f{lifts}\x1f{article.content_hash or ''}"
+    return int.from_bytes(hash_of(f"{article_id}\x1f{said}", _DIGEST_BYTES), "little") or 1
 
 
 def first_state(article: Article) -> StoryState:
     """The state of a story that begins with this row."""
     return StoryState(
         article_id=article.article_id,
-        source=article.source,
         order_key=article.order_key,
         content_hash=article.content_hash,
         pub_status=article.pub_status,
@@ -57,7 +47,6 @@ def first_state(article: Article) -> StoryState:
         language_key=_language_key(article),
         has_canonical=article.canonical_key is not None,
         seen_until=article.order_key,
-        versions=(_version_digest(article),),
     )
 
 
@@ -68,7 +57,6 @@ def next_state(story: StoryState, article: Article, *, current: bool) -> StorySt
         was_public=was_public(story, article),
         language_key=story.language_key or _language_key(article),
         seen_until=max(story.seen_until, article.order_key),
-        versions=(*story.versions, _version_digest(article))[-VERSIONS_KEPT:],
     )
     if not current:
         # Only the same text seen again moves the present's own place; an older version leaves it where it is.
@@ -99,34 +87,9 @@ def was_public(story: StoryState | None, article: Article) -> bool:
         return False
     if story.was_public or article.received is None:
         return story.was_public or (story.visible_from is None and _open(story))
-    present = replace(
-        article,
-        pub_status=story.pub_status,
-        item_kind=story.item_kind,
-        restricted=story.restricted,
-        visible_from=story.visible_from,
-        visible_until=story.visible_until,
-    )
-    return readable(present, article.received)
+    return readable(story, article.received)
 
 
 def _open(story: StoryState) -> bool:
     editors_only = story.item_kind in EDITORS_ONLY_KINDS
     return story.pub_status is PubStatus.USABLE and not story.restricted and not editors_only
-
-
-def url_keys(article: Article) -> Iterator[str]:
-    """The keys under which a later fetch of the page finds its story."""
-    for key in (article.url_key, article.canonical_key):
-        if key is not None:
-            yield name_of("url", article.source, key)
-
-
-def names(article: Article) -> Iterator[str]:
-    """The names by which a notice may mean this item; a notice itself bears none."""
-    if article.kill_target is not None:
-        return
-    if article.message_number is not None:
-        yield name_of("number", article.source, article.message_number)
-    if article.slugline is not None and article.source_kind is SourceKind.WIRE:
-        yield name_of("slug", article.source, article.slugline.casefold())
