@@ -31,8 +31,9 @@ class RecentIndex:
 
     __slots__ = ("_first", "_heads", "_keys", "_links")
 
-    def __init__(self) -> None:
-        self._first = 0
+    def __init__(self, first: int = 0) -> None:
+        """An empty index, whose first entry will have this number."""
+        self._first = first
         self._keys = array("I")
         self._links = array("I")
         self._heads = array("I", bytes(4 * _FIRST_SIZE))
@@ -63,12 +64,18 @@ class RecentIndex:
             heads[bucket] = size
         self._keys.extend(keys)
 
-    def extend(self, keys: Keys) -> None:
-        """Give the next numbers to entries with these keys, in their order: as `add` of one after the other."""
+    def extend(self, keys: Keys, hidden: NDArray[np.bool_] | None = None) -> None:
+        """Give the next numbers to entries with these keys, in their order: as `add` of one after the other.
+
+        Entries marked `hidden` take a number and are not found, as if they had been replaced.
+        """
         begin, end = len(self._keys), len(self._keys) + len(keys)
         self._make_room(end)
+        links = np.zeros(len(keys), np.uint32)
+        if hidden is not None:
+            links[hidden] = np.flatnonzero(hidden) + (begin + 1)
         self._keys.frombytes(np.ascontiguousarray(keys, np.uint32).tobytes())
-        self._links.frombytes(bytes(4 * len(keys)))
+        self._links.frombytes(links.tobytes())
         self._link(begin, end)
 
     def replace(self, number: int, key: int) -> None:
@@ -76,17 +83,29 @@ class RecentIndex:
 
         So a key that comes again and again (a page that is fetched every hour) lengthens no chain.
         """
+        self.hide(number)
+        self.add(key)
+
+    def hide(self, number: int) -> None:
+        """Let an entry be found no more."""
         at, links = number - self._first + 1, self._links
-        before, step = 0, self._heads[key & (len(self._heads) - 1)]
+        if at < 1:
+            return
+        bucket = self._keys[at - 1] & (len(self._heads) - 1)
+        before, step = 0, self._heads[bucket]
         while step and step != at:
             before, step = step, links[step - 1]
         if step and before:
             links[before - 1] = links[at - 1]
         elif step:
-            self._heads[key & (len(self._heads) - 1)] = links[at - 1]
+            self._heads[bucket] = links[at - 1]
         if step:
             links[at - 1] = at  # leads to itself: in no chain
-        self.add(key)
+
+    def entries(self) -> tuple[Keys, NDArray[np.bool_]]:
+        """The keys of all entries, the oldest first, and which are hidden: what `extend` makes an equal index of."""
+        links = np.frombuffer(self._links, dtype=np.uint32)
+        return np.array(self._keys, dtype=np.uint32), links == np.arange(1, len(links) + 1, dtype=np.uint32)
 
     def newest(self, key: int, limit: int) -> list[int]:
         """Numbers of the entries with this key, newest first, at most `limit`."""
@@ -107,6 +126,26 @@ class RecentIndex:
                 at = links[at - 1]
                 steps -= 1
         return found
+
+    def pairs(self, keys: Keys) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Which of many keys are met, and by the entries of which numbers; of one key the newest entry first."""
+        own, links, heads = (
+            np.frombuffer(part, np.uint32) for part in (self._keys, self._links, self._heads)
+        )
+        places = np.arange(len(keys))
+        at = heads[keys & np.uint32(len(heads) - 1)]
+        met: list[tuple[NDArray[np.intp], NDArray[np.int64]]] = []
+        for _ in range(_MAX_STEPS):
+            going = at != 0
+            places, at = places[going], at[going].astype(np.int64) - 1
+            if not len(at):
+                break
+            is_met = own[at] == keys[places]
+            met.append((places[is_met], at[is_met] + self._first))
+            at = links[at]
+        if not met:
+            return np.zeros(0, np.intp), np.zeros(0, np.int64)
+        return np.concatenate([one for one, _ in met]), np.concatenate([one for _, one in met])
 
     def forget_before(self, number: int) -> None:
         """Forget all entries with a smaller number."""

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 
 from pipelines.core.identity import digest
 from pipelines.core.repeats.changes import RepeatChange
-from pipelines.core.repeats.rows import KnownRow, RowTable, site_of, text_key
+from pipelines.core.repeats.known_row import KnownRow
+from pipelines.core.repeats.row_layout import text_key
+from pipelines.core.repeats.rows import RowTable
 from pipelines.core.repeats.shingles import Sketch, unpack
 from pipelines.core.repeats.sketches import Likeness, SketchTable
 
@@ -21,11 +23,6 @@ from pipelines.core.repeats.sketches import Likeness, SketchTable
 SKETCH_DAYS = 7
 # Row keys and content hashes are small; a month is how far back a replay or a re-publication is met (§4.5).
 ROW_DAYS = 30
-# A content hash joins texts of at least one whole shingle, 5 words: no empty text, no standing heading ("Sport"). In
-# the 9,266 articles of the evaluation data for events, the 10 pairs of equal titles have 5 to 11 words, and each is of
-# one event or within two days.
-MIN_EXACT_SHINGLES = 1
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -153,13 +150,12 @@ class RepeatMemory:
 def _state(change: RepeatChange, before: KnownRow | None) -> KnownRow:
     """The row to be remembered: its own decisions, and the state of its article after it."""
     stands = before is not None and change.is_aside
-    exact = change.repeat_sketch is not None and _is_exact(unpack(change.repeat_sketch))
     return KnownRow(
         row_key=change.row_key,
         article_id=change.article_id,
         language_seq=change.language_seq,
-        text_key=text_key(change.content_hash) if exact and change.content_hash else None,
-        site=site_of(change.source),
+        text_key=change.text_key,
+        site=change.site,
         is_killed=change.is_killed or (before is not None and before.is_killed),
         is_hidden=before.is_hidden if stands and before else change.is_hidden,
         is_sketched=change.repeat_sketch is not None,
@@ -171,10 +167,6 @@ def _state(change: RepeatChange, before: KnownRow | None) -> KnownRow:
         dup_similarity=change.dup_similarity,
         dup_containment=change.dup_containment,
     )
-
-
-def _is_exact(sketch: Sketch | None) -> bool:
-    return sketch is not None and sketch.shingles >= MIN_EXACT_SHINGLES
 
 
 def _comparable(change: RepeatChange, before: KnownRow | None) -> Sketch | None:

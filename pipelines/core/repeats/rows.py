@@ -1,68 +1,20 @@
-"""The rows a repeat memory knows, packed: about 110 bytes a row, and three ways to find one.
+"""The rows a repeat memory knows, packed: about 150 bytes a row, and three ways to find one.
 
 Rows are numbered in the order in which they come; the newest row of an article carries the article's state, so nothing
 is ever changed in place and forgetting is cutting off the oldest rows.
 """
 
-import re
-import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
+from collections.abc import Iterator, Sequence
 from typing import Final
-from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.core.recent_index import RecentIndex
-from schemas.article_parts import DupKind
+from pipelines.core.repeats.known_row import KnownRow
+from pipelines.core.repeats.row_layout import ROW, TEXT, Rows, crc, ids_end_of, pack_ids, pack_row, unpack_row
 
-# row key, family, text, sequence, visible from, visible until, end of its ids, source, similarity, containment, kind,
-# flags
-_ROW: Final = struct.Struct("<16s16s8sqqqQIHHBB")
-_IDS_END: Final = struct.Struct("<Q")
-_IDS_END_AT: Final = 64
-_NONE: Final = -(2**63)
-_KINDS: Final = (None, *DupKind)
-_LENGTH_BYTES: Final = 2
-_AT_ONCE = 64
-# Shares are kept, and stamped, in ten-thousandths: finer than the estimate's error of .03.
-SHARE_UNIT = 10_000
-
-_KILLED, _HIDDEN, _LINKED, _SKETCHED, _TEXT = 1, 2, 4, 8, 16
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_DIGEST = re.compile("(?:[0-9a-f]{2}){16}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownRow:
-    """A row as it was stamped; the newest of an article is the article's present state."""
-
-    row_key: bytes
-    article_id: str
-    language_seq: int
-    text_key: bytes | None
-    site: int
-    is_killed: bool
-    is_hidden: bool
-    is_sketched: bool
-    visible_from: datetime | None
-    visible_until: datetime | None
-    copy_family: str | None
-    dup_of: str | None
-    dup_kind: DupKind | None
-    dup_similarity: float | None
-    dup_containment: float | None
-
-    def is_readable(self, as_of: datetime | None) -> bool:
-        """Whether readers may see the article at `as_of`; without a time, whether they may at any time."""
-        if self.is_killed or self.is_hidden:
-            return False
-        if as_of is None:
-            return self.visible_from is None and self.visible_until is None
-        return (self.visible_from is None or self.visible_from <= as_of) and (
-            self.visible_until is None or self.visible_until > as_of
-        )
+_AT_ONCE: Final = 64
 
 
 class RowTable:
@@ -70,17 +22,26 @@ class RowTable:
 
     __slots__ = ("_by_article", "_by_key", "_by_text", "_first", "_ids", "_ids_first", "_packed")
 
-    def __init__(self) -> None:
-        self._first = 0
+    def __init__(self, first: int = 0) -> None:
+        self._first = first
         self._packed = bytearray()
         self._ids = bytearray()
         self._ids_first = 0
-        self._by_key, self._by_article, self._by_text = RecentIndex(), RecentIndex(), RecentIndex()
+        self._by_key, self._by_article, self._by_text = (RecentIndex(first) for _ in range(3))
+
+    def __len__(self) -> int:
+        """Number of rows that are known."""
+        return len(self._packed) // ROW.itemsize
+
+    @property
+    def first_number(self) -> int:
+        """Number of the oldest row."""
+        return self._first
 
     @property
     def next_number(self) -> int:
         """Number of the row that will be added next."""
-        return self._first + len(self._packed) // _ROW.size
+        return self._first + len(self)
 
     @property
     def nbytes(self) -> int:
@@ -90,37 +51,37 @@ class RowTable:
 
     def add(self, row: KnownRow) -> None:
         """Give the next number to a row."""
-        own = _packed_id(row.article_id)
-        self._ids += len(own).to_bytes(_LENGTH_BYTES, "little") + own
-        if row.dup_of is not None:
-            self._ids += _packed_id(row.dup_of)
-        self._packed += _ROW.pack(
-            row.row_key,
-            bytes.fromhex(row.copy_family or "00" * 16),
-            row.text_key or bytes(8),
-            row.language_seq,
-            _packed_instant(row.visible_from),
-            _packed_instant(row.visible_until),
-            self._ids_first + len(self._ids),
-            row.site,
-            round((row.dup_similarity or 0) * SHARE_UNIT),
-            round((row.dup_containment or 0) * SHARE_UNIT),
-            _KINDS.index(row.dup_kind),
-            _flags(row),
-        )
+        before = self._newest(row.article_id)
+        self._ids += pack_ids(row.article_id, row.dup_of)
+        self._packed += pack_row(row, self._ids_first + len(self._ids))
         self._by_key.add(_key_of(row.row_key))
-        self._index_article(row.article_id)
+        # Only the newest row of an article is found: it has the article's state.
+        if before is not None:
+            self._by_article.hide(before)
+        self._by_article.add(crc(row.article_id))
         # A row without a text takes its place in the index of texts under a key that leads nowhere.
         self._by_text.add(_key_of(row.text_key or row.row_key))
 
-    def _index_article(self, article_id: str) -> None:
-        """Only the newest row of an article is found: it has the article's state."""
-        key = _crc(article_id)
-        for number in self._by_article.newest(key, _AT_ONCE):
-            if self.at(number).article_id == article_id:
-                self._by_article.replace(number, key)
-                return
-        self._by_article.add(key)
+    def extend(
+        self, rows: Rows, ids: bytes, article_keys: NDArray[np.uint32], older: NDArray[np.bool_]
+    ) -> None:
+        """Give the next numbers to rows whose ids lie in `ids`, the ends counted from its beginning.
+
+        `article_keys` are the CRCs of their articles' ids; rows of `older` are not their articles' newest. What was in
+        the table before of these articles is for the caller to hide.
+        """
+        moved = rows.copy()
+        moved["ids_end"] += self._ids_first + len(self._ids)
+        self._ids += ids
+        self._packed += moved.tobytes()
+        row_keys, text_keys = (_keys_of(rows[name]) for name in ("row_key", "text_key"))
+        self._by_key.extend(row_keys)
+        self._by_article.extend(article_keys, older)
+        self._by_text.extend(np.where(rows["flags"] & TEXT, text_keys, row_keys))
+
+    def hide(self, number: int) -> None:
+        """Let a row be found by its article no more."""
+        self._by_article.hide(number)
 
     def row(self, row_key: bytes) -> KnownRow | None:
         """The row of this key."""
@@ -129,8 +90,29 @@ class RowTable:
 
     def article(self, article_id: str) -> KnownRow | None:
         """The newest row of this article."""
-        found = self._found(self._by_article, _crc(article_id))
-        return next((row for row in found if row.article_id == article_id), None)
+        number = self._newest(article_id)
+        return None if number is None else self.at(number)
+
+    def _newest(self, article_id: str) -> int | None:
+        numbers = self._by_article.newest(crc(article_id), _AT_ONCE)
+        if not numbers:
+            return None
+        start = pack_ids(article_id, None)
+        return next((number for number in numbers if self._ids_of(number).startswith(start)), None)
+
+    def newest_of_each(self, article_ids: Sequence[str], keys: NDArray[np.uint32]) -> dict[str, int]:
+        """The numbers of the newest rows of those of these articles that are known; `keys` are the CRCs of their ids."""
+        found: dict[str, int] = {}
+        for place, number in zip(*(part.tolist() for part in self._by_article.pairs(keys)), strict=True):
+            article_id = article_ids[place]
+            if article_id not in found and self._ids_of(number).startswith(pack_ids(article_id, None)):
+                found[article_id] = number
+        return found
+
+    def knows_any(self, row_keys: NDArray[np.uint8]) -> bool:
+        """Whether one of these rows, 16 bytes each, is known."""
+        places, numbers = self._by_key.pairs(_keys_of(row_keys))
+        return bool((self.rows()["row_key"][numbers - self._first] == row_keys[places]).all(axis=1).any())
 
     def with_text(self, text_key: bytes) -> list[KnownRow]:
         """Rows that have this very text, newest first; not all where there are very many."""
@@ -141,109 +123,44 @@ class RowTable:
 
     def at(self, number: int) -> KnownRow:
         """The row of this number."""
-        place = (number - self._first) * _ROW.size
-        (
-            row_key,
-            family,
-            text_key,
-            language_seq,
-            visible_from,
-            visible_until,
-            ids_end,
-            site,
-            similarity,
-            containment,
-            kind,
-            flags,
-        ) = _ROW.unpack_from(self._packed, place)
-        article_id, dup_of = self._ids_of(place, ids_end)
-        dup_kind = _KINDS[kind]
-        return KnownRow(
-            row_key=row_key,
-            article_id=article_id,
-            language_seq=language_seq,
-            text_key=text_key if flags & _TEXT else None,
-            site=site,
-            is_killed=bool(flags & _KILLED),
-            is_hidden=bool(flags & _HIDDEN),
-            is_sketched=bool(flags & _SKETCHED),
-            visible_from=_instant(visible_from),
-            visible_until=_instant(visible_until),
-            copy_family=family.hex() if flags & _LINKED else None,
-            dup_of=dup_of,
-            dup_kind=dup_kind,
-            dup_similarity=similarity / SHARE_UNIT if dup_kind else None,
-            dup_containment=containment / SHARE_UNIT if dup_kind else None,
-        )
+        return unpack_row(self._packed, (number - self._first) * ROW.itemsize, self._ids_of(number))
 
-    def _ids_of(self, place: int, end: int) -> tuple[str, str | None]:
-        """The row's own id, behind its length, and the id of what it repeats: from the end of the row before on."""
-        begin = self._ids_end(place - _ROW.size) if place else self._ids_first
-        packed = bytes(self._ids[begin - self._ids_first : end - self._ids_first])
-        own_end = _LENGTH_BYTES + int.from_bytes(packed[:_LENGTH_BYTES], "little")
-        own, other = packed[_LENGTH_BYTES:own_end], packed[own_end:]
-        return _id(own), _id(other) if other else None
+    def _ids_of(self, number: int) -> bytes:
+        place = (number - self._first) * ROW.itemsize
+        begin = ids_end_of(self._packed, place - ROW.itemsize) if place else self._ids_first
+        return bytes(self._ids[begin - self._ids_first : ids_end_of(self._packed, place) - self._ids_first])
 
-    def _ids_end(self, place: int) -> int:
-        end: int = _IDS_END.unpack_from(self._packed, place + _IDS_END_AT)[0]
-        return end
+    def rows(self) -> Rows:
+        """All rows as they lie in memory. The table cannot grow while the view is held."""
+        return np.frombuffer(self._packed, ROW)
+
+    def ids(self, begin: int, end: int) -> bytes:
+        """The ids of the rows between two places, counted from the oldest."""
+        ends = self.rows()["ids_end"][[begin - 1, end - 1]].tolist()
+        first = ends[0] if begin else self._ids_first
+        return bytes(self._ids[first - self._ids_first : ends[1] - self._ids_first])
+
+    def article_entries(self) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+        """The CRCs of the rows' article ids, and which rows are not their articles' newest."""
+        return self._by_article.entries()
 
     def forget_before(self, number: int) -> None:
         """Forget all rows with a smaller number."""
         count = min(number, self.next_number) - self._first
         if count <= 0:
             return
-        ids_first = self._ids_end((count - 1) * _ROW.size)
+        ids_first = ids_end_of(self._packed, (count - 1) * ROW.itemsize)
         del self._ids[: ids_first - self._ids_first]
-        del self._packed[: count * _ROW.size]
+        del self._packed[: count * ROW.itemsize]
         self._ids_first = ids_first
         self._first += count
         for index in (self._by_key, self._by_article, self._by_text):
             index.forget_before(self._first)
 
 
-def text_key(content_hash: str) -> bytes:
-    """The part of a content hash by which texts are told apart: 64 bits."""
-    return blake2b(content_hash.encode(), digest_size=8).digest()
-
-
-def site_of(source: str) -> int:
-    """The part of a source by which sites are told apart: 32 bits."""
-    return _crc(source)
-
-
-def _crc(text: str) -> int:
-    return crc32(text.encode("utf-8", "surrogatepass"))
-
-
 def _key_of(key: bytes) -> int:
     return int.from_bytes(key[:4], "little")
 
 
-def _flags(row: KnownRow) -> int:
-    return (
-        _KILLED * row.is_killed
-        | _HIDDEN * row.is_hidden
-        | _LINKED * (row.copy_family is not None)
-        | _SKETCHED * row.is_sketched
-        | _TEXT * (row.text_key is not None)
-    )
-
-
-def _packed_id(name: str) -> bytes:
-    """An id in half its length where it is a digest in hex; the first byte says so."""
-    if _DIGEST.fullmatch(name):
-        return b"x" + bytes.fromhex(name)
-    return b"s" + name.encode("utf-8", "surrogatepass")
-
-
-def _id(packed: bytes) -> str:
-    return packed[1:].hex() if packed[:1] == b"x" else packed[1:].decode("utf-8", "surrogatepass")
-
-
-def _packed_instant(instant: datetime | None) -> int:
-    return _NONE if instant is None else (instant - _EPOCH) // _MICROSECOND
-
-
-def _instant(packed: int) -> datetime | None:
-    return None if packed == _NONE else _EPOCH + packed * _MICROSECOND
+def _keys_of(keys: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    return np.ascontiguousarray(keys[:, :4]).view("<u4")[:, 0]

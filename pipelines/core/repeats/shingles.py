@@ -239,3 +239,11 @@ def unpack(blob: bytes) -> Sketch | None:
         return None
     samples = blob[_HEAD.size :]
     return Sketch(shingles=shingles, bottom=samples[:BOTTOM_BYTES], slots=samples[BOTTOM_BYTES:])
+
+
+def shingles_in(blob: bytes | None) -> int:
+    """The number of shingles that a packed sketch tells of; 0 where `unpack` gives none."""
+    if blob is None or len(blob) not in (_HEAD.size, SKETCH_BYTES) or blob[0] != SKETCH_VERSION:
+        return 0
+    count: int = _HEAD.unpack_from(blob)[1]
+    return count
