@@ -6,7 +6,6 @@ shuts it out: an English text may name a Turkish minister. A language without a 
 than one with.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -48,11 +47,12 @@ def telling_letters(sample: str, script: str) -> tuple[tuple[str, float], ...]:
     core = _alphabets().core.get(script)
     if core is None:
         return ()
-    letters = Counter(filter(str.isalpha, sample.lower()))
-    hundreds = max(1.0, letters.total() / 100)
-    return tuple(
-        sorted((letter, count / hundreds) for letter, count in letters.items() if letter not in core)
-    )
+    lowered = sample.lower()
+    beyond = [letter for letter in set(lowered) - core if letter.isalpha()]
+    if not beyond:
+        return ()
+    hundreds = max(1.0, sum(map(str.isalpha, lowered)) / 100)
+    return tuple(sorted((letter, lowered.count(letter) / hundreds) for letter in beyond))
 
 
 def plausibility(language: str, script: str, telling: tuple[tuple[str, float], ...]) -> float:

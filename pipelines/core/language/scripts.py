@@ -5,7 +5,9 @@ script, the script decides. Within Chinese it tells simplified from traditional 
 """
 
 import re
+import string
 from collections import Counter
+from operator import itemgetter
 
 # Blocks of Unicode. Of Latin only letters: digits and punctuation are everybody's. Kana before Han: a text with both
 # is counted in both.
@@ -27,6 +29,8 @@ _RUNS = re.compile(
 # An ideograph or a syllable holds about what three letters of an alphabet do: the same text in Chinese has a third of
 # the characters. Without it a Chinese headline with one long product name in Latin letters would count as Latin.
 _CHARACTERS_A_SIGN = 3
+_ASCII_LETTERS = string.ascii_letters.encode()
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
 _SIGNS = ("Hani", "Kana", "Hang")
 # Running Japanese is more than a third kana; Chinese quotes a kana word at most. Headlines may have few.
 _LEAST_KANA = 0.05
@@ -65,8 +69,22 @@ def main_script(text: str) -> str | None:
     >>> main_script("iPhone 發佈會延期"), main_script("港の再開は月曜日"), main_script("12:30")
     ('Hani', 'Jpan', None)
     """
-    if text.isascii():
-        return "Latn" if any(map(str.isalpha, text)) else None
+    letters = text.encode("ascii", "ignore")
+    others = "" if len(letters) == len(text) else "".join(_NOT_ASCII.findall(text))
+    latin = len(letters) - len(letters.translate(None, _ASCII_LETTERS))
+    if _CHARACTERS_A_SIGN * len(others) < latin:
+        return "Latn"  # whatever the others are
+    counts = _characters(others)
+    counts["Latn"] += latin
+    likeliest = max(counts.values())
+    if not likeliest:
+        return None
+    first, *equals = [script for script, count in counts.items() if count == likeliest]
+    return max(_characters(text).items(), key=itemgetter(1))[0] if equals else first
+
+
+def _characters(text: str) -> Counter[str]:
+    """How much of a text is in which script, in the order of their first characters."""
     counts: Counter[str] = Counter()
     for run in _RUNS.finditer(text):
         script = run.lastgroup or ""
@@ -74,7 +92,7 @@ def main_script(text: str) -> str | None:
     han, kana = counts.pop("Hani", 0), counts.pop("Kana", 0)
     if han + kana:
         counts["Jpan" if kana >= _LEAST_KANA * (han + kana) else "Hani"] = han + kana
-    return max(counts, key=counts.__getitem__) if counts else None
+    return counts
 
 
 def chinese_script(text: str) -> str | None:

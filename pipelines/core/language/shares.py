@@ -6,9 +6,9 @@ nearly every one, costs three more short looks and no vote.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from pipelines.core.language.detector import guess_language
+from pipelines.core.language.detector import Guess, guess_languages
 from pipelines.core.language.tags import UNDETERMINED, language_key
 from schemas.article_parts import LanguageShare
 
@@ -19,23 +19,37 @@ _LEAST_CHARS, _LEAST_SHARE = 120, 0.1
 _PROBES, _MOST_VOTES = 4, 48
 
 
-def language_shares(body: str) -> tuple[LanguageShare, ...]:
-    """Languages of the body with their shares of the characters, largest first; empty where one language is all.
+def guess_with_shares(text: str, body: str) -> tuple[Guess, tuple[LanguageShare, ...]]:
+    """The language of a text, and the languages of a body with their shares: asked together, which is cheaper.
 
-    Shares are of the paragraphs that can be told, sum to at most 1 and are rounded to hundredths. Paragraphs of one
-    language key are one language, named as its longest. Long texts are sampled evenly: bounded work on any input.
+    Shares are of the paragraphs that can be told, largest first, sum to at most 1 and are rounded to hundredths; there
+    are none where one language is all. Paragraphs of one language key are one language, named as its longest. Long
+    texts are sampled evenly: bounded work on any input.
     """
     paragraphs = [line for line in body.split("\n") if len(line) >= _SHORTEST_VOTE]
-    if len({language_key(tag) for tag, _ in _votes(_spread(paragraphs, _PROBES))}) < 2:
-        return ()
+    # One paragraph cannot disagree with itself.
+    probes = _spread(paragraphs, _PROBES) if len(paragraphs) > 1 else []
+    guess, *looks = guess_languages([text, *map(_look, probes)])
+    keys = {language_key(look.tag) for look in looks if look.tag != UNDETERMINED}
+    return guess, _shares(_spread(paragraphs, _MOST_VOTES)) if len(keys) > 1 else ()
+
+
+def _shares(paragraphs: Sequence[str]) -> tuple[LanguageShare, ...]:
     chars: defaultdict[str, int] = defaultdict(int)
     names: dict[str, tuple[int, str]] = {}
-    for tag, length in _votes(_spread(paragraphs, _MOST_VOTES)):
-        key = language_key(tag)
+    looks = guess_languages(list(map(_look, paragraphs)))
+    for look, length in zip(looks, map(len, paragraphs), strict=True):
+        if look.tag == UNDETERMINED:
+            continue
+        key = language_key(look.tag)
         chars[key] += length
         if length > names.get(key, (0, ""))[0]:
-            names[key] = (length, tag)
+            names[key] = (length, look.tag)
     return _that_matter({names[key][1]: count for key, count in chars.items()})
+
+
+def _look(paragraph: str) -> str:
+    return paragraph[:_LOOK_CHARS]
 
 
 def _that_matter(chars: dict[str, int]) -> tuple[LanguageShare, ...]:
@@ -50,11 +64,6 @@ def _that_matter(chars: dict[str, int]) -> tuple[LanguageShare, ...]:
 
 def _largest_first(entry: tuple[str, int]) -> tuple[int, str]:
     return -entry[1], entry[0]
-
-
-def _votes(paragraphs: Iterable[str]) -> list[tuple[str, int]]:
-    guesses = ((guess_language(paragraph[:_LOOK_CHARS]).tag, len(paragraph)) for paragraph in paragraphs)
-    return [(tag, length) for tag, length in guesses if tag != UNDETERMINED]
 
 
 def _spread(paragraphs: Sequence[str], most: int) -> list[str]:

@@ -9,8 +9,8 @@
 
 from dataclasses import replace
 
-from pipelines.core.language.detector import NOTHING, Guess, guess_language, known_keys
-from pipelines.core.language.shares import language_shares
+from pipelines.core.language.detector import NOTHING, Guess, known_keys
+from pipelines.core.language.shares import guess_with_shares
 from pipelines.core.language.tags import UNDETERMINED, canonical_tag, language_key
 from schemas.article import Article
 from schemas.article_parts import LanguageShare, LanguageSource
@@ -32,8 +32,7 @@ def tag_language(article: Article) -> Article:
     """
     body = article.body_text or ""
     text = _text_to_judge(article.headline or "", body)
-    guess = guess_language(text)
-    shares = language_shares(body)
+    guess, shares = guess_with_shares(text, body)
     declared = canonical_tag(article.language) if _is_declared(article) else None
     if declared is not None:
         return _declared(article, declared, guess, text, shares)

@@ -8,7 +8,7 @@ languages, the Arabic ones.
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import orjson
@@ -48,8 +48,14 @@ def canonical_tag(stated: str) -> str | None:
     >>> canonical_tag("English") is None, canonical_tag("und") is None
     (True, True)
     """
-    tag = stated.strip().replace("_", "-").lower()
-    found = _WELL_FORMED.fullmatch(tag) if len(tag) <= _LONGEST_TAG else None
+    tag = stated.strip()
+    return _canonical(tag) if len(tag) <= _LONGEST_TAG else None
+
+
+# A stream has a few dozen tags, each spelled again for every article.
+@lru_cache(maxsize=1024)
+def _canonical(stated: str) -> str | None:
+    found = _WELL_FORMED.fullmatch(stated.replace("_", "-").lower())
     if found is None or found["language"] in _NO_LANGUAGE:
         return None
     language = _tables().shortest.get(found["language"], found["language"])
