@@ -107,29 +107,32 @@ def _found(name: str) -> Work:
 
 
 def _serve(control: socket.socket, work: Work, limits: Limits) -> None:
-    """Start and reap workers until the run closes its end; then kill those that are left."""
+    """Start and end workers until the run closes its end, in the middle of an order or not; then kill those left."""
     workers: dict[int, None] = {}
-    while True:
-        try:
+    with suppress(ConnectionError):
+        while True:
             message, handles, _, _ = socket.recv_fds(control, REQUEST.size, 1)
-        except ConnectionError:
-            message, handles = b"", []
-        if len(message) < REQUEST.size:
-            break
-        order, pid = REQUEST.unpack(message)
-        if order == START:
-            pid = os.fork()
-            if pid == 0:
-                control.close()
-                _be_worker(Connection(handles[0]), work, limits)
-            os.close(handles[0])
-            workers[pid] = None
-            control.sendall(ANSWER.pack(pid))
-        else:
-            workers.pop(pid, None)
-            control.sendall(ANSWER.pack(_end(pid)))
+            if len(message) < REQUEST.size:
+                break
+            order, pid = REQUEST.unpack(message)
+            if order == START:
+                pid = _started(control, handles[0], work, limits)
+                workers[pid] = None
+                control.sendall(ANSWER.pack(pid))
+            else:
+                workers.pop(pid, None)
+                control.sendall(ANSWER.pack(_end(pid)))
     for pid in workers:
         _end(pid)
+
+
+def _started(control: socket.socket, handle: int, work: Work, limits: Limits) -> int:
+    pid = os.fork()
+    if pid == 0:
+        control.close()
+        _be_worker(Connection(handle), work, limits)
+    os.close(handle)
+    return pid
 
 
 def _end(pid: int) -> int:

@@ -14,9 +14,10 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import SimpleQueue
 
 from pipelines.transforms.sandbox_nursery import (
@@ -102,11 +103,13 @@ class Pool:
         with self._lock:
             self._closed = True
             if self._nursery is not None:
-                self._nursery.close()
+                self._nursery.end_all()
             for _ in self._attendants:
                 self._tasks.put(None)
         for attendant in self._attendants:
             attendant.join()
+        if self._nursery is not None:
+            self._nursery.close()
 
     def _start(self) -> None:
         self._nursery = nursery = _Nursery(self.job)
@@ -147,7 +150,7 @@ class _Nursery:
     def __init__(self, job: Job) -> None:
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair()
-        path = os.pathsep.join(filter(None, sys.path))
+        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
         # A session of its own: Ctrl-C is for the run, which then closes the socket.
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter, our own arguments
@@ -165,19 +168,23 @@ class _Nursery:
     def start(self) -> tuple[int, Connection]:
         """A new worker: its pid, and the run's end of its socket."""
         ours, theirs = socket.socketpair()
-        with theirs:
+        with theirs, ours:
             pid = self._ask(START, 0, theirs.fileno())
-        return pid, Connection(ours.detach())
+            return pid, Connection(ours.detach())
 
     def end(self, pid: int) -> int:
         """Kill a worker if it is still there; how it ended: its exit code, or minus the number of the signal."""
         return self._ask(END, pid)
 
-    def close(self) -> None:
-        """Have it kill the workers and leave."""
-        # Not `close`: another thread may be waiting at it for an answer.
-        self._control.shutdown(socket.SHUT_RDWR)
+    def end_all(self) -> None:
+        """Have it kill the workers and leave; whoever is asking it something learns that it is gone."""
+        with suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
         self._process.wait()
+
+    def close(self) -> None:
+        """Give the socket back, when nobody asks any more."""
+        self._control.close()
 
     def _ask(self, order: bytes, pid: int, *handles: int) -> int:
         try:
@@ -239,8 +246,8 @@ class _Worker:
     def _end(self) -> int:
         self._left = 0
         # One that has ended by itself keeps its own exit code.
-        self._exit_code = self._nursery.end(self._pid)
-        self._connection.close()
+        with closing(self._connection):
+            self._exit_code = self._nursery.end(self._pid)
         return self._exit_code
 
 
