@@ -28,11 +28,11 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from connectors.files.read import ReadRecords
+from connectors.parquet.remembered import HistoryRows
 from connectors.parquet.write_dead_letters import WriteDeadLetters
 from connectors.parquet.write_history import WriteParquet
 from connectors.search.write import WriteSearchIndex
 from pipelines.core.clean import clean_text
-from pipelines.core.compose import compose_article
 from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode.capture import open_record
 from pipelines.core.decode.decoding import decode_record
@@ -43,8 +43,12 @@ from pipelines.core.language.tagging import tag_language
 from pipelines.core.repeats.changes import RepeatChange
 from pipelines.core.repeats.linking import link_repeats
 from pipelines.core.repeats.memory import RepeatMemory
+from pipelines.core.story.change import pack_change as pack_story_change
+from pipelines.core.story.change import unpack_change as unpack_story_change
 from pipelines.core.story.following import follow_story, story_bucket
-from pipelines.core.story.memory import StoryChange, StoryMemory
+from pipelines.core.story.memory import HORIZON as STORY_HORIZON
+from pipelines.core.story.memory import RECALLED as STORY_COLUMNS
+from pipelines.core.story.memory import StoryMemory
 from pipelines.options import SEARCH, IngestConfig
 from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders
@@ -56,6 +60,7 @@ from pipelines.transforms.sandbox_pool import close_shared_pools
 from pipelines.transforms.spread import SpreadRecords
 from pipelines.transforms.stateful_stage import Recall, StatefulStage
 from schemas.article import Article
+from schemas.article_parts import PubStatus
 from schemas.codec import decode as decode_change
 from schemas.codec import encode
 from schemas.raw import Raw
@@ -104,12 +109,13 @@ def understand(records: beam.PCollection, config: IngestConfig) -> beam.PCollect
 
 
 def remember(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
-    """The stages with memory: each article among those that came before it."""
+    """The stages with memory: each article among those that came before it, in this run or in history."""
+    history = None if config.memory is None else HistoryRows(str(config.memory))
     return (
         articles
-        | Remember(config.run, FOLLOW_STORY)
-        | Remember(config.run, LINK_REPEATS)
-        | Remember(config.run, ASSIGN_EVENT_IDS)
+        | Remember(config.run, FOLLOW_STORY, history)
+        | Remember(config.run, LINK_REPEATS, history)
+        | Remember(config.run, ASSIGN_EVENT_IDS, history)
     )
 
 
@@ -152,11 +158,18 @@ FOLLOW_STORY = StatefulStage(
     label="FollowStory",
     key_type=int,
     key_of=bucket_of,
-    new_memory=new_story_memory,  # type: ignore[arg-type]
+    new_memory=new_story_memory,
     step=follow_story,
-    pack=encode,
-    unpack=partial(decode_change, StoryChange),
-    recall=Recall(columns=(), key_column="source", order="story_seq", horizon=timedelta(days=30)),
+    pack=pack_story_change,
+    unpack=unpack_story_change,
+    recall=Recall(
+        columns=STORY_COLUMNS,
+        key_column="source",
+        order="story_seq",
+        horizon=STORY_HORIZON,
+        # A tombstone and an order to kill outlive the horizon.
+        lasting=(("pub_status", PubStatus.CANCELED), ("kill_target", None)),
+    ),
 )
 LINK_REPEATS = StatefulStage(
     label="LinkRepeats",
