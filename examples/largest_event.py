@@ -5,10 +5,11 @@ DATA is the output folder of a replay of `examples/morning`, as `make demo` leav
 """
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from pipelines.commands.events import events, rows_of
-from pipelines.commands.opened import opened
+from pipelines.commands.opened import read_output
 from pipelines.options import Misuse, parse_as_of
 
 # The demo's noon: the one clock of its commands.
@@ -22,8 +23,7 @@ def largest_event(data: Path) -> str:
     Raises:
         Misuse: the folder holds no output, or no event.
     """
-    with opened(data, parse_as_of(AS_OF)) as database:
-        found = rows_of(database, _LARGEST)
+    found = read_output(data, parse_as_of(AS_OF), partial(rows_of, query=_LARGEST))
     if not found:
         raise Misuse("DATA", data, "holds no event that readers may see")
     return str(found[0]["event_id"])

@@ -44,6 +44,8 @@ def _tells_of_a_file(error: Exception) -> bool:
 def _has_footer(path: Path) -> bool:
     try:
         pq.ParquetFile(path).close()
+    except FileNotFoundError:  # merged or withdrawn since
+        return True
     except (pa.ArrowException, OSError):
         return False
     return True
@@ -54,6 +56,8 @@ def _has_rows(path: Path) -> bool:
         with pq.ParquetFile(path) as file:
             for _ in file.iter_batches():
                 pass
+    except FileNotFoundError:
+        return True
     except (pa.ArrowException, OSError):
         return False
     return True

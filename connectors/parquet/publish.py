@@ -29,6 +29,7 @@ from connectors.parquet.publish_state import PublishState, read_already, read_st
 from connectors.parquet.scan import Partition, create_rows, open_database, parquet_files
 from connectors.parquet.sorted_file import make_folder
 from connectors.parquet.spool import Spool
+from connectors.parquet.steady import PUBLISH_LOCK
 from connectors.parquet.temporary import TEMPORARY, lock
 from connectors.parquet.tidy import SPILL, merge_ledgers, sweep_output
 from connectors.parquet.touched import (
@@ -44,8 +45,6 @@ from schemas.article import Article
 
 ReaderRow = Callable[[Sequence[Article], datetime], Article | None]
 WithoutHidden = Callable[[Article, Callable[[str], bool]], Article]
-
-LOCK = "publish.lock"
 
 _ARTICLES_A_NOTE = 500
 
@@ -143,7 +142,7 @@ def publish(
 @contextmanager
 def _alone(root: Path) -> Iterator[int]:
     """No other run until the body ends; since when, by the clock that gives files their times (ns)."""
-    path = root / LOCK
+    path = root / PUBLISH_LOCK
     with path.open("a") as file:
         lock(file.fileno(), fcntl.LOCK_EX)
         os.utime(path)

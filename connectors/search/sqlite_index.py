@@ -1,7 +1,8 @@
 """The embedded search index: one file, any number of processes, no server."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -77,11 +78,22 @@ class SqliteIndex:
         Raises:
             ValueError: `after` is no cursor of this query.
         """
-        return search(self._connection, query, as_of)
+        with self._one_state():
+            return search(self._connection, query, as_of)
 
     def get(self, name: str, as_of: datetime) -> Document | None:
         """The article with this id or address, if readers may see it at `as_of`."""
-        return read_document(self._connection, name, as_of)
+        with self._one_state():
+            return read_document(self._connection, name, as_of)
+
+    @contextmanager
+    def _one_state(self) -> Iterator[None]:
+        """All statements of the body read what the first one finds, whatever others write meanwhile."""
+        self._connection.execute("begin")
+        try:
+            yield
+        finally:
+            self._connection.execute("rollback")
 
     def close(self) -> None:
         """Close; a writer first erases what was withdrawn and empties the write-ahead log."""

@@ -1,5 +1,6 @@
 """`copydesk events [ID]`: what happened, and which articles tell it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,7 +8,7 @@ import duckdb
 import typer
 
 from pipelines.commands.arguments import DataFolder, readable
-from pipelines.commands.opened import opened
+from pipelines.commands.opened import read_output
 from pipelines.commands.output import cell_text, print_json, result
 from pipelines.core.explain import why_joined
 from pipelines.options import Misuse, parse_as_of
@@ -27,11 +28,15 @@ def events(
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """List the events, largest first, or one event's articles in time order with why each joined."""
-    with opened(data, parse_as_of(as_of)) as database:
-        if event_id is None:
-            _list(database, limit, json)
-        else:
-            _explain(database, readable(event_id), json)
+    moment = parse_as_of(as_of)
+    if event_id is None:
+        _list(read_output(data, moment, partial(_largest, limit=limit)), json)
+        return
+    name = readable(event_id)
+    found = read_output(data, moment, partial(_find, event_id=name))
+    if found is None:
+        raise Misuse("ID", name, "no event that readers may see; list them with `copydesk events`")
+    _explain(*found, json)
 
 
 def rows_of(database: duckdb.DuckDBPyConnection, query: str, *values: Any) -> list[dict[str, Any]]:
@@ -41,8 +46,19 @@ def rows_of(database: duckdb.DuckDBPyConnection, query: str, *values: Any) -> li
     return [dict(zip(columns, row, strict=True)) for row in answer.fetchall()]
 
 
-def _list(database: duckdb.DuckDBPyConnection, limit: int, json: bool) -> None:
-    rows = rows_of(database, _LARGEST, limit)
+def _largest(database: duckdb.DuckDBPyConnection, limit: int) -> list[dict[str, Any]]:
+    return rows_of(database, _LARGEST, limit)
+
+
+def _find(
+    database: duckdb.DuckDBPyConnection, event_id: str
+) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """The event with this id and the articles that tell it, in time order, if there is one."""
+    found = rows_of(database, "select * from events where event_id = ?", event_id)
+    return (found[0], rows_of(database, _ARTICLES, event_id)) if found else None
+
+
+def _list(rows: list[dict[str, Any]], json: bool) -> None:
     if json:
         print_json(rows)
         return
@@ -65,19 +81,15 @@ def _counts(event: dict[str, Any]) -> str:
     return " · ".join([*told, ", ".join(event["languages"])])
 
 
-def _explain(database: duckdb.DuckDBPyConnection, event_id: str, json: bool) -> None:
-    found = rows_of(database, "select * from events where event_id = ?", event_id)
-    if not found:
-        raise Misuse("ID", event_id, "no event that readers may see; list them with `copydesk events`")
-    articles = [from_row(Article, row) for row in rows_of(database, _ARTICLES, event_id)]
+def _explain(event: dict[str, Any], members: list[dict[str, Any]], json: bool) -> None:
+    articles = [from_row(Article, row) for row in members]
     headlines = {article.article_id: article.headline or "(no headline)" for article in articles}
     told = [_told(article, headlines) for article in articles]
     if json:
-        print_json({**found[0], "members": told})
+        print_json({**event, "members": told})
         return
-    event = found[0]
     result.print(event["title"] or "(no headline)", style="bold", markup=False)
-    result.print(f"{event_id} · {_counts(event)}", style="dim", markup=False)
+    result.print(f"{event['event_id']} · {_counts(event)}", style="dim", markup=False)
     for one in told:
         when = cell_text(one["published"]) if one["published"] else "undated"
         result.print(f"\n{when}  {one['source']}  {one['headline'] or '(no headline)'}", markup=False)

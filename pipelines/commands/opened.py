@@ -1,28 +1,38 @@
 """The output folder as a command opens it, and what it says when that cannot be read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from connectors.parquet.broken import broken_file
+from connectors.parquet.steady import read_steadily
 from connectors.parquet.views import connect
 from pipelines.options import Misuse, existing_folder
 
+R = TypeVar("R")
 
-@contextmanager
-def opened(data: Path, as_of: datetime) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The views over an output folder, closed at the end.
+
+def read_output(data: Path, as_of: datetime, ask: Callable[[duckdb.DuckDBPyConnection], R]) -> R:
+    """What `ask` finds in the views over an output folder, as the folder was at one moment.
+
+    It is asked again when files were merged or replaced meanwhile, so it only reads.
 
     Raises:
         Misuse: the folder holds no output, or a file that cannot be read.
     """
     folder = existing_folder(data)
-    with naming_broken_files(folder), closing(connect(str(folder), as_of)) as database:
-        yield database
+
+    def read() -> R:
+        with closing(connect(str(folder), as_of)) as database:
+            return ask(database)
+
+    with naming_broken_files(folder):
+        return read_steadily(folder, read)
 
 
 @contextmanager

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
+import duckdb
 import typer
 from rich.text import Text
 
 from pipelines.commands.arguments import DataFolder, named_path
 from pipelines.commands.interrupts import leaving_on_interrupt
-from pipelines.commands.opened import opened
+from pipelines.commands.opened import read_output
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
 from pipelines.commands.publish import publish_folder
@@ -108,11 +109,7 @@ def rows_remembered(counts: dict[str, int]) -> int:
 
 def summarise(config: IngestConfig, counts: dict[str, int], seconds: float) -> dict[str, Any]:
     """What a replay did (`read`, `rows`, `dead_letters`) and what its folder now shows to readers."""
-    with opened(config.data, config.as_of) as database:
-        found = database.execute(
-            "select count(*), count(dup_kind), (select count(*) from events) from articles"
-        ).fetchone()
-    articles, repeats, events = found or (0, 0, 0)
+    articles, repeats, events = read_output(config.data, config.as_of, _shown_to_readers)
     reasons = {
         name.removeprefix("rejected."): count
         for name, count in sorted(counts.items())
@@ -130,6 +127,13 @@ def summarise(config: IngestConfig, counts: dict[str, int], seconds: float) -> d
         "dead_letters": reasons,
         "seconds": round(seconds, 2),
     }
+
+
+def _shown_to_readers(database: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
+    [(articles, repeats, events)] = database.execute(
+        "select count(*), count(dup_kind), (select count(*) from events) from articles"
+    ).fetchall()
+    return articles, repeats, events
 
 
 def warnings(counts: dict[str, int], data: Path) -> Iterator[str]:

@@ -1,13 +1,15 @@
 """`copydesk show ID|URL`: one article as readers see it, and what became of it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
+import duckdb
 import typer
 
 from pipelines.commands.arguments import DataFolder, readable
 from pipelines.commands.events import rows_of
-from pipelines.commands.opened import opened
+from pipelines.commands.opened import read_output
 from pipelines.commands.output import cell_text, print_json, print_table, result
 from pipelines.options import Misuse, parse_as_of
 
@@ -44,17 +46,26 @@ def show(
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Show one article with all its versions."""
-    with opened(data, parse_as_of(as_of)) as database:
-        found = database.execute(_ID_OF, [readable(name)]).fetchone()
-        if found is None:
-            raise Misuse("ID|URL", name, "no such article; find it with `copydesk search` or `copydesk sql`")
-        shown = rows_of(database, "select * from articles where article_id = ?", found[0])
-        versions = rows_of(database, _VERSIONS, found[0])
+    found = read_output(data, parse_as_of(as_of), partial(_find, name=readable(name)))
+    if found is None:
+        raise Misuse("ID|URL", name, "no such article; find it with `copydesk search` or `copydesk sql`")
+    article_id, shown, versions = found
     article = shown[0] if shown else None
     if json:
-        print_json({"article_id": found[0], "article": article, "versions": versions})
+        print_json({"article_id": article_id, "article": article, "versions": versions})
         return
     _print(article, versions)
+
+
+def _find(
+    database: duckdb.DuckDBPyConnection, name: str
+) -> tuple[str, list[dict[str, Any]], list[dict[str, Any]]] | None:
+    """Id, what readers see and all versions of the article with this id or address, if there is one."""
+    found = database.execute(_ID_OF, [name]).fetchone()
+    if found is None:
+        return None
+    shown = rows_of(database, "select * from articles where article_id = ?", found[0])
+    return found[0], shown, rows_of(database, _VERSIONS, found[0])
 
 
 def _print(article: dict[str, Any] | None, versions: list[dict[str, Any]]) -> None:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import duckdb
 import typer
 
 from connectors.parquet.statement import NotReading, reading_statement
 from pipelines.commands.arguments import DataFolder, readable
-from pipelines.commands.opened import opened
+from pipelines.commands.opened import read_output
 from pipelines.commands.output import print_json, print_jsonl, print_table
 from pipelines.options import Misuse, parse_as_of
 
@@ -26,11 +26,13 @@ def sql(
 ) -> None:
     """Ask the output in SQL (DuckDB). Views: articles, originals, events, history, dead_letters."""
     query = readable(query)
+
+    def ask(database: duckdb.DuckDBPyConnection) -> tuple[list[str], list[Any]]:
+        answer = database.execute(reading_statement(database, query))
+        return [column[0] for column in answer.description or ()], answer.fetchall()
+
     try:
-        with opened(data, parse_as_of(as_of)) as database:
-            answer = database.execute(reading_statement(database, query))
-            columns = [column[0] for column in answer.description or ()]
-            rows = answer.fetchall()
+        columns, rows = read_output(data, parse_as_of(as_of), ask)
     except NotReading as error:
         raise Misuse("QUERY", repr(query), str(error)) from error
     except duckdb.Error as error:
