@@ -51,9 +51,10 @@ class _Body:
 def clean_text(article: Article) -> Article:
     """The article with its text cleaned, counted and hashed. Idempotent; never raises."""
     body = _clean_body(article)
+    headline = _line(article.headline)
     plain = replace(
         article,
-        headline=_line(article.headline),
+        headline=headline,
         slugline=_line(article.slugline),
         byline=_line(article.byline),
         authors=_lines(article.authors),
@@ -71,11 +72,17 @@ def clean_text(article: Article) -> Article:
         source_name=_line(article.source_name),
         copyright_notice=_paragraphs(article.copyright_notice),
         usage_terms=_paragraphs(article.usage_terms),
+        quality_flags=article.quality_flags[-MAX_ENTRIES:],
+        word_count=count_words(body.text or ""),
+        content_hash=content_hash(headline, body.text),
     )
     cut = within(plain)
-    flags = article.quality_flags
-    if cut is not plain and TRUNCATED not in flags:
-        flags = (*flags, TRUNCATED)
+    return plain if cut is plain else _counted_again(cut, article.quality_flags)
+
+
+def _counted_again(cut: Article, flags: tuple[str, ...]) -> Article:
+    """An article whose texts were cut, with what is counted and hashed of them."""
+    flags = flags if TRUNCATED in flags else (*flags, TRUNCATED)
     return replace(
         cut,
         quality_flags=flags[-MAX_ENTRIES:],
@@ -88,6 +95,8 @@ def _clean_body(article: Article) -> _Body:
     lines = [line for line in plain_lines(article.body_text or "") if line]
     rules = web_reasons if article.source_kind is SourceKind.WEB else _wire_reasons
     reasons = rules(lines)
+    if not any(reasons):
+        return _Body("\n".join(lines) or None, ())
     return _Body(
         text="\n".join(line for line, reason in zip(lines, reasons, strict=True) if reason is None) or None,
         removed=tuple(
@@ -115,6 +124,8 @@ def _line(text: str | None) -> str | None:
 
 
 def _lines(texts: tuple[str, ...]) -> tuple[str, ...]:
+    if not texts:
+        return ()
     return tuple(dict.fromkeys(line for text in texts if (line := plain_line(text))))
 
 
@@ -123,4 +134,6 @@ def _paragraphs(text: str | None) -> str | None:
 
 
 def _media(media: Media) -> Media:
+    if media.caption is None and media.credit is None:
+        return media
     return replace(media, caption=_line(media.caption), credit=_line(media.credit))

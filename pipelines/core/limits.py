@@ -40,13 +40,14 @@ def within(article: Article) -> Article:
     changes: dict[str, Any] = {}
     for name, limit in _limits(Article):
         value = getattr(article, name)
-        cut = _cut(value, limit)
-        if cut != value:
+        if value and (cut := _cut(value, limit)) is not value:
             changes[name] = cut
     for name in _LISTS:
         value = changes.get(name, getattr(article, name))
+        if not value:
+            continue
         most = _MAX_REMOVED_LINES if name == "removed_lines" else MAX_ENTRIES
-        cut = tuple(_within_part(part) for part in value[:most])
+        cut = tuple(map(_within_part, value[:most]))
         if cut != value:
             changes[name] = cut
     return replace(article, **changes) if changes else article
@@ -58,15 +59,16 @@ def _within_part(part: Any) -> Any:
     changes = {
         name: cut
         for name, limit in _limits(Media if isinstance(part, Media) else Subject)
-        if (cut := _cut(getattr(part, name), limit)) != getattr(part, name)
+        if (value := getattr(part, name)) and (cut := _cut(value, limit)) is not value
     }
     return replace(part, **changes) if changes else part
 
 
 def _cut(value: Any, limit: int) -> Any:
+    """The same object where nothing was too long."""
     if isinstance(value, str):
         return value if len(value) <= limit else value[:limit].rstrip()
-    if isinstance(value, tuple):
+    if isinstance(value, tuple) and any(len(one) > limit for one in value):
         return tuple(_cut(one, limit) for one in value)
     return value
 

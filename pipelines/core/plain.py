@@ -5,6 +5,7 @@ NFC of what came.
 """
 
 import re
+import string
 import unicodedata
 from functools import cache
 from typing import Literal
@@ -26,13 +27,23 @@ _UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
 _WORD = re.compile(
     rf"(?:(?![{_UNSPACED}])[\w\u0300-\u036f\u0900-\u0dff])+(?:['’.,-](?:(?![{_UNSPACED}])\w)+)*"
 )
-
+# Letters without those two peculiarities are counted by their shape: words of 2,500 characters in 15 µs against 130.
+_NOT_ASCII = re.compile("[^\x00-\x7f]+")
+_NOT_SIMPLE = re.compile(f"[{_UNSPACED}\u0300-\u036f\u0900-\u0dff]")
+_MOST_SIGNS = 32
+_LETTERS_IN_SHAPE = f"?_{string.ascii_letters}{string.digits}"
+_SHAPE = bytes(
+    ord("w") if chr(code) in _LETTERS_IN_SHAPE else ord("-") if chr(code) in "'.,-" else ord(" ")
+    for code in range(256)
+)
 
 # Sorting the marks of one letter takes quadratic time. UAX #15 (stream-safe text) allows 30 a letter, and no language
 # writes more than a handful; a mark decomposes into two at most (all of Unicode 15).
 _MAX_MARKS = 32
 _MANY_MARKS = _MAX_MARKS // 2 + 1
 _MARKS_LIE_IN = range(0x300, 0x1F000)
+# What a text of no or few marks seldom has: Latin, Greek and Cyrillic letters are not among them.
+_MAY_BE_MANY_MARKS = re.compile(f"[\u0300-\u036f\u0483-\u0489\u0590-\U0001f000]{{{_MANY_MARKS}}}")
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]+")
 # What a normal form makes marks of: three Tibetan vowels, the halfwidth sound marks of kana (all of Unicode 15).
 _BECOME_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
@@ -50,8 +61,9 @@ def normal(text: str, form: Literal["NFC", "NFKC", "NFKD"] = "NFC") -> str:
     """
     if text.isascii():
         return text
-    runs = _mark_runs(beyond_bmp=_has_marks_beyond_bmp(text))
-    return unicodedata.normalize(form, runs.sub(_fewer_marks, text))
+    if _MAY_BE_MANY_MARKS.search(text) is not None:
+        text = _mark_runs(beyond_bmp=_has_marks_beyond_bmp(text)).sub(_fewer_marks, text)
+    return unicodedata.normalize(form, text)
 
 
 def plain_line(text: str) -> str:
@@ -60,10 +72,13 @@ def plain_line(text: str) -> str:
     >>> plain_line(" Cafe\u0301\u00a0 no\u200bon\n")
     'Café noon'
     """
-    if not text.isascii():
-        text = _DUST_JOINERS.sub("", _DROPPED.sub("", text))
-        return " ".join(normal(text).split())
-    return " ".join(_DROPPED.sub("", text).split())
+    # A printable text holds no white space but the space, and nothing that is dropped.
+    if text.isprintable():
+        text = text if text.isascii() else normal(text)
+        return " ".join(text.split()) if "  " in text else text.strip(" ")
+    if text.isascii():
+        return " ".join(_DROPPED.sub("", text).split())
+    return " ".join(normal(_DUST_JOINERS.sub("", _DROPPED.sub("", text))).split())
 
 
 def plain_lines(text: str) -> tuple[str, ...]:
@@ -79,9 +94,16 @@ def count_words(text: str) -> int:
     >>> count_words("工会投票")
     4
     """
-    if text.isascii():
-        return len(_WORD.findall(text))
-    return len(_WORD.findall(text)) + len(_UNSPACED_LETTER.findall(text))
+    others = "".join(set(_NOT_ASCII.findall(text)))
+    signs = {sign for sign in others if not sign.isalnum()}
+    if len(signs) > _MOST_SIGNS or _NOT_SIMPLE.search(others) is not None:
+        return len(_WORD.findall(text)) + len(_UNSPACED_LETTER.findall(text))
+    for sign in signs:  # in any order: each becomes a character of its own
+        text = text.replace(sign, "'" if sign == "’" else " ")
+    # Now a letter is a w, a sign that joins letters a hyphen, all else a space; and a word is where a w has none before
+    # it and no hyphen with a w before it.
+    shape = b" " + text.replace("?", " ").encode("ascii", "replace").translate(_SHAPE)
+    return shape.count(b" w") + shape.count(b" -w") + shape.count(b"--w")
 
 
 @cache
