@@ -13,6 +13,7 @@ from types import TracebackType
 
 import typer
 
+from pipelines.commands.audit import audit
 from pipelines.commands.events import events
 from pipelines.commands.output import people
 from pipelines.commands.publish import publish
@@ -40,6 +41,7 @@ for verb, told in (
     (show, "one article and its versions"),
     (events, "what happened, and who tells it"),
     (sql, "ask the output in SQL (DuckDB)"),
+    (audit, "list input records that came to nothing"),
 ):
     app.command(short_help=told)(verb)
 
