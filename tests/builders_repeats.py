@@ -2,14 +2,19 @@
 
 import random
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from hypothesis import strategies as st
+
 from pipelines.core.fold import content_hash
+from pipelines.core.repeats.changes import RepeatChange
 from pipelines.core.repeats.linking import link_repeats
 from pipelines.core.repeats.memory import RepeatMemory
+from pipelines.core.step import Step
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus
-from tests.builders import an_article
+from tests.builders import MORNING, an_article
 
 
 def a_text(subject: str, words: int = 240) -> str:
@@ -56,3 +61,77 @@ def linked(memory: RepeatMemory, *articles: Article) -> list[Article]:
             memory.apply(change)
         rows += step.articles
     return rows
+
+
+DOCK = a_text("dock")
+BODIES = (
+    DOCK,
+    f"(Agency) {DOCK}",
+    edited(DOCK, 12),
+    part_of(DOCK, 0.1, 0.4),
+    a_text("ferry"),
+    "Five words make a shingle",
+    "Sport",
+)
+DAY = timedelta(days=1)
+
+Life = list[tuple[str, str, int | None]]
+
+# A step of a made life: which article, what happens to it, and how many days later.
+LIVES = st.lists(
+    st.tuples(
+        st.sampled_from(("a1", "a2", "a3", "a4", "a5")),
+        st.sampled_from((*BODIES, *BODIES, "hold", "kill", "release", "old", "embargo", "seen")),
+        st.sampled_from((0, 0, 0, 0, 1, 4, 40, None)),
+    ),
+    max_size=14,
+)
+
+
+def lived(life: Life) -> list[Article]:
+    """The articles of a made life, in the order in which they come."""
+    clock = MORNING
+    rows = []
+    for offset, (article_id, what, days) in enumerate(life):
+        clock += (days or 0) * DAY
+        row = one_row(article_id, what, offset, clock)
+        rows.append(replace(row, received=None if days is None else clock))
+    return rows
+
+
+def one_row(article_id: str, what: str, offset: int, clock: datetime) -> Article:
+    """What happens to an article, as FollowStory hands it on."""
+    if what == "hold":
+        return a_notice(article_id, PubStatus.WITHHELD, offset=offset)
+    if what == "kill":
+        return a_notice(article_id, PubStatus.CANCELED, offset=offset)
+    if what == "release":
+        return a_notice(article_id, PubStatus.USABLE, offset=offset)
+    if what == "old":
+        return a_report(article_id, DOCK, offset=offset, superseded=True)
+    if what == "seen":
+        return a_report(article_id, DOCK, offset=offset, change_type=ChangeType.REPEAT)
+    if what == "embargo":
+        return a_report(article_id, DOCK, offset=offset, visible_from=clock + DAY)
+    return a_report(article_id, what, offset=offset)
+
+
+def passed(articles: list[Article]) -> tuple[RepeatMemory, list[Article], list[RepeatChange]]:
+    """What comes of articles: a memory of them, the rows, and the changes."""
+    memory = RepeatMemory()
+    rows: list[Article] = []
+    changes: list[RepeatChange] = []
+    for article in articles:
+        step = link_repeats(memory, article)
+        for change in step.changes:
+            memory.apply(change)
+        rows += step.articles
+        changes += step.changes
+    return memory, rows, changes
+
+
+def answers(memory: RepeatMemory) -> list[Step[RepeatChange]]:
+    """What a memory says to everything that may be asked of it."""
+    probes = [a_report(f"p{n}", body, offset=1_000 + n) for n, body in enumerate(BODIES)]
+    versions = [a_report(f"a{n}", DOCK, offset=2_000 + n) for n in range(1, 6)]
+    return [link_repeats(memory, probe) for probe in (*probes, *versions)]

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 
 from pipelines.core.repeats.linking import link_repeats
-from pipelines.core.repeats.memory import RepeatMemory, family_of
+from pipelines.core.repeats.memory import RepeatMemory
 from pipelines.core.repeats.shingles import unpack
+from pipelines.core.repeats.sketches import family_of
 from schemas.article import Article
 from schemas.article_parts import ChangeType, DupKind, PubStatus, SourceKind
 from tests.builders_repeats import a_notice, a_report, a_text, edited, linked, part_of

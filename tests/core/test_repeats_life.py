@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.core.repeats.memory import RepeatMemory, family_of
+from pipelines.core.repeats.memory import RepeatMemory
+from pipelines.core.repeats.sketches import family_of
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
 from tests.builders import MORNING
 from tests.builders_repeats import a_notice, a_report, a_text, edited, linked

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,114 +6,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.core.identity import row_key
-from pipelines.core.repeats.changes import RepeatChange, change_of
+from pipelines.core.repeats.days import ROW_DAYS, SKETCH_DAYS
 from pipelines.core.repeats.linking import link_repeats
-from pipelines.core.repeats.memory import ROW_DAYS, SKETCH_DAYS, RepeatMemory, family_of
+from pipelines.core.repeats.memory import RepeatMemory
+from pipelines.core.repeats.sketches import family_of
 from schemas.article import Article
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
-from schemas.codec import decode, encode
 from schemas.visibility import readable
 from tests.builders import MORNING
-from tests.builders_repeats import a_notice, a_report, a_text, edited, linked, part_of
-
-DOCK = a_text("dock")
-BODIES = (
+from tests.builders_repeats import (
+    DAY,
     DOCK,
-    f"(Agency) {DOCK}",
-    edited(DOCK, 12),
-    part_of(DOCK, 0.1, 0.4),
-    a_text("ferry"),
-    "Five words make a shingle",
-    "Sport",
+    LIVES,
+    Life,
+    a_notice,
+    a_report,
+    a_text,
+    answers,
+    edited,
+    linked,
+    lived,
+    passed,
 )
-DAY = timedelta(days=1)
-
-# A step of a made life: which article, what happens to it, and how many days later.
-LIVES = st.lists(
-    st.tuples(
-        st.sampled_from(("a1", "a2", "a3", "a4", "a5")),
-        st.sampled_from((*BODIES, *BODIES, "hold", "kill", "release", "old", "embargo")),
-        st.sampled_from((0, 0, 0, 0, 1, 4, 40, None)),
-    ),
-    max_size=14,
-)
-
-
-def lived(life: list[tuple[str, str, int | None]]) -> list[Article]:
-    clock = MORNING
-    rows = []
-    for offset, (article_id, what, days) in enumerate(life):
-        clock += (days or 0) * DAY
-        row = one_row(article_id, what, offset, clock)
-        rows.append(replace(row, received=None if days is None else clock))
-    return rows
-
-
-def one_row(article_id: str, what: str, offset: int, clock: datetime) -> Article:
-    if what == "hold":
-        return a_notice(article_id, PubStatus.WITHHELD, offset=offset)
-    if what == "kill":
-        return a_notice(article_id, PubStatus.CANCELED, offset=offset)
-    if what == "release":
-        return a_notice(article_id, PubStatus.USABLE, offset=offset)
-    if what == "old":
-        return a_report(article_id, DOCK, offset=offset, superseded=True)
-    if what == "embargo":
-        return a_report(article_id, DOCK, offset=offset, visible_from=clock + DAY)
-    return a_report(article_id, what, offset=offset)
-
-
-def changes_of(articles: list[Article]) -> tuple[RepeatMemory, list[Article], list[RepeatChange]]:
-    memory = RepeatMemory()
-    rows: list[Article] = []
-    changes: list[RepeatChange] = []
-    for article in articles:
-        step = link_repeats(memory, article)
-        for change in step.changes:
-            memory.apply(change)
-        rows += step.articles
-        changes += step.changes
-    return memory, rows, changes
-
-
-def answers(memory: RepeatMemory) -> list[object]:
-    """What a memory says to everything that may be asked of it."""
-    probes = [a_report(f"p{n}", body, offset=1_000 + n) for n, body in enumerate(BODIES)]
-    versions = [a_report(f"a{n}", DOCK, offset=2_000 + n) for n in range(1, 6)]
-    return [link_repeats(memory, probe) for probe in (*probes, *versions)]
-
-
-@settings(max_examples=60)
-@given(LIVES)
-def test_the_same_changes_make_the_same_memory(life: list[tuple[str, str, int | None]]) -> None:
-    articles = lived(life)
-    memory, rows, changes = changes_of(articles)
-    again = RepeatMemory()
-    for change in changes:
-        again.apply(decode(RepeatChange, encode(change)))
-
-    assert answers(again) == answers(memory)
-    assert changes_of(articles)[1] == rows
-
-
-@settings(max_examples=60)
-@given(LIVES)
-def test_a_memory_is_rebuilt_from_the_rows_of_history(life: list[tuple[str, str, int | None]]) -> None:
-    memory, rows, changes = changes_of(lived(life))
-
-    assert [change_of(decode(Article, encode(row))) for row in rows] == changes
-    again = RepeatMemory()
-    for row in rows:
-        again.apply(change_of(row))
-    assert answers(again) == answers(memory)
 
 
 @settings(max_examples=60)
 @given(LIVES)
 def test_rows_that_come_again_are_the_same_rows_and_change_nothing(
-    life: list[tuple[str, str, int | None]],
+    life: Life,
 ) -> None:
-    memory, rows, changes = changes_of(lived(life))
+    memory, rows, changes = passed(lived(life))
     before = answers(memory)
     for article, row in zip(lived(life), rows, strict=True):
         if memory.row(row_key(article)) is not None:  # else a month has passed
@@ -129,9 +50,9 @@ def test_rows_that_come_again_are_the_same_rows_and_change_nothing(
 
 @settings(max_examples=80)
 @given(LIVES)
-def test_no_row_names_what_readers_may_not_see_at_its_time(life: list[tuple[str, str, int | None]]) -> None:
+def test_no_row_names_what_readers_may_not_see_at_its_time(life: Life) -> None:
     articles = lived(life)
-    _, rows, _ = changes_of(articles)
+    _, rows, _ = passed(articles)
     present: dict[str, Article] = {}
     killed: set[str] = set()
     for row in rows:

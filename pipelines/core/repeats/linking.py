@@ -25,9 +25,10 @@ from datetime import datetime
 from pipelines.core.identity import row_key
 from pipelines.core.repeats.changes import MIN_EXACT_SHINGLES, RepeatChange, change_of, is_aside
 from pipelines.core.repeats.known_row import KnownRow
-from pipelines.core.repeats.memory import Match, RepeatMemory, family_of
+from pipelines.core.repeats.memory import Match, RepeatMemory
 from pipelines.core.repeats.row_layout import SHARE_UNIT, site_of
 from pipelines.core.repeats.shingles import Sketch, pack, sketch_of
+from pipelines.core.repeats.sketches import family_of
 from pipelines.core.step import Step
 from schemas.article import Article
 from schemas.article_parts import SIGHTINGS, DupKind, PubStatus, SourceKind

@@ -1,29 +1,29 @@
 """What LinkRepeats remembers of one language, and the one way it changes.
 
-    rows       every row, 30 days: what was decided, and the state of its article
-    sketches   every text that may be repeated, 7 days: what later texts are compared with
-    days       where each day begins in both; a day is forgotten whole
-
-The clock is the `received` of the changes. A row that comes late belongs to the present day, a row without a time too.
+rows       every row, 30 days: what was decided, and the state of its article
+sketches   every text that may be repeated, 7 days: what later texts are compared with
+days       where each day begins in both (`days`)
 """
 
-from collections import deque
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from pipelines.core.identity import digest
+import numpy as np
+import pyarrow as pa
+
 from pipelines.core.repeats.changes import RepeatChange
+from pipelines.core.repeats.days import Days, day_of
 from pipelines.core.repeats.known_row import KnownRow
+from pipelines.core.repeats.recalled import NO_DAY, RecalledRows, recalled_rows
 from pipelines.core.repeats.row_layout import text_key
 from pipelines.core.repeats.rows import RowTable
 from pipelines.core.repeats.shingles import Sketch, unpack
-from pipelines.core.repeats.sketches import Likeness, SketchTable
+from pipelines.core.repeats.sketches import Likeness, SketchTable, family_key, family_of, key_of_family
+from pipelines.core.repeats.snapshots import RepeatTables, restored, snapshot_of
+from pipelines.core.repeats.taking import take_in
 
-# All dated pairs of real copies and versions are 0 or 1 day apart (`research/text.md` §4.1, §4.5).
-SKETCH_DAYS = 7
-# Row keys and content hashes are small; a month is how far back a replay or a re-publication is met (§4.5).
-ROW_DAYS = 30
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Rows that are recalled at once: their columns take some 10 MB for a moment.
+_RECALLED_AT_ONCE = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +35,6 @@ class Match:
     containment: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    day: int | None
-    first_row: int
-    first_sketch: int
-
-
-def family_of(article_id: str) -> str:
-    """The copy family that an article founds: an opaque id."""
-    return digest("family", article_id)
-
-
 class RepeatMemory:
     """One language key's memory. Reading it changes nothing; `apply` is the only way it changes."""
 
@@ -55,7 +43,7 @@ class RepeatMemory:
     def __init__(self) -> None:
         self._rows = RowTable()
         self._sketches = SketchTable()
-        self._days: deque[_Day] = deque()
+        self._days = Days()
         self._next_seq = 1
 
     @property
@@ -92,7 +80,7 @@ class RepeatMemory:
 
     def founder(self, sketch: Sketch, family: str) -> Match | None:
         """How like the founder of a family is, where its text is remembered and it was not killed."""
-        found = self._likenesses(self._sketches.of_founder(sketch, _family_key(family)))
+        found = self._likenesses(self._sketches.of_founder(sketch, key_of_family(family)))
         return next((match for match in found if family_of(match.article.article_id) == family), None)
 
     def _likenesses(self, found: list[Likeness]) -> list[Match]:
@@ -114,7 +102,7 @@ class RepeatMemory:
         """Remember one row. A row that is known already changes nothing. Never raises."""
         if self._rows.row(change.row_key) is not None:
             return
-        self._advance(change.received)
+        self._advance(None if change.received is None else day_of(change.received))
         before = self._rows.article(change.article_id)
         row = _state(change, before)
         number = self._rows.next_number
@@ -122,29 +110,65 @@ class RepeatMemory:
         self._next_seq = max(self._next_seq, change.language_seq + 1)
         sketch = _comparable(change, before)
         if sketch is not None and not row.is_killed:
-            self._sketches.add(number, sketch, _family_key(family_of(change.article_id)))
+            self._sketches.add(number, sketch, family_key(change.article_id))
 
-    def _advance(self, received: datetime | None) -> None:
-        today = None if received is None else (received - _EPOCH).days
-        if not self._days:
-            self._days.append(_Day(today, 0, 0))
-            return
-        clock = self._days[-1].day
-        if today is None or (clock is not None and today <= clock):
-            return
-        if clock is None:
-            self._days[-1] = replace(self._days[-1], day=today)
-            return
-        # One wrong clock must not empty the memory: however far ahead a row is, time advances by one day.
-        self._days.append(_Day(clock + 1, self._rows.next_number, self._sketches.next_number))
-        self._forget(clock + 1)
+    def _advance(self, today: int | None) -> None:
+        if self._days.advance(today, self._rows.next_number, self._sketches.next_number):
+            first_row, first_sketch = self._days.first_alive()
+            self._rows.forget_before(first_row)
+            self._sketches.forget_before(first_sketch)
 
-    def _forget(self, today: int) -> None:
-        while self._days[0].day is not None and self._days[0].day < today - ROW_DAYS:
-            self._days.popleft()
-        self._rows.forget_before(self._days[0].first_row)
-        live = next(one for one in self._days if one.day is not None and one.day >= today - SKETCH_DAYS)
-        self._sketches.forget_before(live.first_sketch)
+    def snapshot(self) -> Iterator[bytes]:
+        """What is alive, in blocks of at most `SNAPSHOT_BLOCK_BYTES`, each with a version byte in front."""
+        return snapshot_of(self._tables())
+
+    def restore(self, blocks: Iterable[bytes]) -> None:
+        """Take in a snapshot, its blocks in their order. The memory is empty before.
+
+        Raises:
+            UnknownSnapshotVersion: it was written by another release.
+        """
+        tables = self._tables()
+        for block in blocks:
+            tables = restored(tables, block)
+        self._next_seq, self._days = tables.next_seq, tables.days
+        self._rows, self._sketches = tables.rows, tables.sketches
+
+    def _tables(self) -> RepeatTables:
+        return RepeatTables(
+            next_seq=self._next_seq, days=self._days, rows=self._rows, sketches=self._sketches
+        )
+
+    def recall(self, rows: pa.Table) -> None:
+        """Take in rows of history with the columns `RECALLED`, in the order of `language_seq`.
+
+        As `apply` of the change of each. May be called again with the rows that follow.
+        """
+        for begin in range(0, len(rows), _RECALLED_AT_ONCE):
+            self._recall(recalled_rows(rows.slice(begin, _RECALLED_AT_ONCE)))
+
+    def _recall(self, recalled: RecalledRows) -> None:
+        if self._rows.knows_any(recalled.row_keys) or recalled.has_doubles():
+            # Rare: history has each row once.
+            for place, row_key in enumerate(recalled.row_keys):
+                if self._rows.row(row_key.tobytes()) is None:
+                    self._take(recalled, place, place + 1)
+            return
+        begin = 0
+        while begin < len(recalled):
+            begin = self._take(recalled, begin, len(recalled))
+
+    def _take(self, recalled: RecalledRows, begin: int, end: int) -> int:
+        """Take in the rows up to the next that begins a day; where that is."""
+        day = int(recalled.days[begin])
+        self._advance(None if day == NO_DAY else day)
+        clock = self._days.clock
+        is_later = recalled.days[begin + 1 : end] > (NO_DAY if clock is None else clock)
+        if is_later.any():
+            end = begin + 1 + int(np.argmax(is_later))
+        take_in(recalled, begin, end, self._rows, self._sketches)
+        self._next_seq = max(self._next_seq, int(recalled.rows["language_seq"][begin:end].max()) + 1)
+        return end
 
 
 def _state(change: RepeatChange, before: KnownRow | None) -> KnownRow:
@@ -176,7 +200,3 @@ def _comparable(change: RepeatChange, before: KnownRow | None) -> Sketch | None:
         return None
     sketch = unpack(change.repeat_sketch)
     return sketch if sketch is not None and sketch.is_comparable else None
-
-
-def _family_key(family: str) -> int:
-    return int(family[:8], 16)

@@ -134,11 +134,20 @@ class RowTable:
         """All rows as they lie in memory. The table cannot grow while the view is held."""
         return np.frombuffer(self._packed, ROW)
 
-    def ids(self, begin: int, end: int) -> bytes:
-        """The ids of the rows between two places, counted from the oldest."""
-        ends = self.rows()["ids_end"][[begin - 1, end - 1]].tolist()
-        first = ends[0] if begin else self._ids_first
-        return bytes(self._ids[first - self._ids_first : ends[1] - self._ids_first])
+    def last_within(self, begin: int, limit: int, row_bytes: int) -> int:
+        """Where the rows from a place on end that take at most so many bytes, each so many and its ids; one at least."""
+        ends = self.rows()["ids_end"][begin:].astype(np.int64)
+        before = int(self.rows()["ids_end"][begin - 1]) if begin else self._ids_first
+        ends += np.arange(1, len(ends) + 1) * row_bytes - before
+        return begin + max(1, int(np.searchsorted(ends, limit, "right")))
+
+    def part(self, begin: int, end: int) -> tuple[Rows, bytes]:
+        """The rows between two places, counted from the oldest, and their ids: what `extend` takes."""
+        rows = self.rows()[begin:end].copy()
+        first = ids_end_of(self._packed, (begin - 1) * ROW.itemsize) if begin else self._ids_first
+        last = ids_end_of(self._packed, (end - 1) * ROW.itemsize)
+        rows["ids_end"] -= first
+        return rows, bytes(self._ids[first - self._ids_first : last - self._ids_first])
 
     def article_entries(self) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
         """The CRCs of the rows' article ids, and which rows are not their articles' newest."""

@@ -34,7 +34,8 @@ Hashes = NDArray[np.uint64]
 
 _HEAD = struct.Struct("<BI")
 _KEYS = struct.Struct(f"<{BOTTOM}I")
-SKETCH_BYTES = _HEAD.size + BOTTOM_BYTES + SLOT_BYTES
+HEAD_BYTES = _HEAD.size
+SKETCH_BYTES = HEAD_BYTES + BOTTOM_BYTES + SLOT_BYTES
 _MAX_COUNT = 2**32 - 1
 
 # Scripts written without spaces between words: a word a character. Thai and Lao, Burmese, Khmer, kana, Han, Hangul.

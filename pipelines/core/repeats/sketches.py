@@ -7,9 +7,12 @@ no version).
 
 from array import array
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from pipelines.core.identity import digest
 from pipelines.core.recent_index import RecentIndex
 from pipelines.core.repeats.shingles import BOTTOM, SLOT_BYTES, SLOTS, Sketch, containment, jaccards
 
@@ -20,6 +23,21 @@ POSTING_CAP = 50
 MAX_CANDIDATES = 64
 # Versions of a founder that are compared with, the latest: a live blog has many.
 FOUNDER_TEXTS = 16
+
+
+def family_of(article_id: str) -> str:
+    """The copy family that an article founds: an opaque id."""
+    return digest("family", article_id)
+
+
+def family_key(article_id: str) -> int:
+    """The part of the family an article founds that an index keeps: 32 bits."""
+    return key_of_family(family_of(article_id))
+
+
+def key_of_family(family: str) -> int:
+    """The same of a family."""
+    return int(family[:8], 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +54,21 @@ class SketchTable:
 
     __slots__ = ("_by_family", "_by_key", "_first", "_rows", "_shingles", "_slots")
 
-    def __init__(self) -> None:
-        self._first = 0
+    def __init__(self, first: int = 0) -> None:
+        self._first = first
         self._slots = bytearray()
         self._shingles = array("I")
         self._rows = array("Q")
-        self._by_key, self._by_family = RecentIndex(), RecentIndex()
+        self._by_key, self._by_family = RecentIndex(first * BOTTOM), RecentIndex(first)
 
     def __len__(self) -> int:
         """Number of live sketches."""
         return len(self._rows)
+
+    @property
+    def first_number(self) -> int:
+        """Number of the oldest sketch."""
+        return self._first
 
     @property
     def next_number(self) -> int:
@@ -64,6 +87,33 @@ class SketchTable:
         self._rows.append(row)
         self._by_family.add(family_key)
         self._by_key.add_each(sketch.index_keys())
+
+    def extend(
+        self,
+        *,
+        rows: NDArray[np.uint64],
+        shingles: NDArray[np.uint32],
+        family_keys: NDArray[np.uint32],
+        keys: NDArray[np.uint32],
+        slots: NDArray[np.uint8],
+    ) -> None:
+        """Remember many sketches, as `add` of one after the other; of `keys` 16 and of `slots` 128 a sketch."""
+        self._slots += slots.tobytes()
+        self._shingles.frombytes(shingles.tobytes())
+        self._rows.frombytes(rows.tobytes())
+        self._by_family.extend(family_keys)
+        self._by_key.extend(keys.ravel())
+
+    def parts(self, begin: int, end: int) -> tuple[NDArray[Any], ...]:
+        """What `extend` takes, in its order, of the sketches between two places, counted from the oldest."""
+        family_keys, keys = self._by_family.entries()[0], self._by_key.entries()[0]
+        return (
+            np.frombuffer(self._rows, np.uint64)[begin:end],
+            np.frombuffer(self._shingles, np.uint32)[begin:end],
+            family_keys[begin:end],
+            keys[begin * BOTTOM : end * BOTTOM],
+            np.frombuffer(self._slots, np.uint8)[begin * SLOTS : end * SLOTS],
+        )
 
     def near(self, sketch: Sketch) -> list[Likeness]:
         """What shares enough keys with a text to be compared with it, most shared keys first, then the oldest."""
