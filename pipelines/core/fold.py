@@ -7,6 +7,8 @@ Source: `research/text.md` §4.5, "fold before hashing".
 """
 
 import re
+from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 
 from pipelines.core.plain import normal
@@ -33,6 +35,8 @@ _DOTTED_I = re.compile("i\u0307+")
 _MAY_BE_MIXED = re.compile("[a-zß-ɏ][\u0370-\u052f]|[\u0370-\u052f][a-zß-ɏ]")
 _LETTERS = re.compile("[a-zß-ɏ\u0370-\u052f]+")
 _LATIN = re.compile("[a-zß-ɏ]")
+# A control that no folded text holds: a character that folding does not take alone.
+_DEPENDS = b"\x00"
 _WORDS_APART = re.compile(r"[^\w\u0300-\u036f\u0900-\u109f\u1780-\u17ff\u0e00-\u0eff\u0590-\u06ff]+|_+")
 
 
@@ -65,7 +69,13 @@ def folded_words(text: str) -> str:
     >>> folded_words("don´t -_- stop")
     'don t stop'
     """
-    return " ".join(_WORDS_APART.sub(" ", folded(text)).split())
+    try:
+        western = text.encode("cp1252")
+    except UnicodeEncodeError:
+        return _words_of_any(text)
+    table = _western()
+    letters = western.translate(table.letters, table.dropped)
+    return _words_of_any(text) if _DEPENDS in letters else " ".join(letters.decode("latin-1").split())
 
 
 def content_hash(headline: str | None, body: str | None) -> str | None:
@@ -82,6 +92,35 @@ def content_hash(headline: str | None, body: str | None) -> str | None:
     if not any(parts):
         return None
     return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _words_of_any(text: str) -> str:
+    return " ".join(_WORDS_APART.sub(" ", folded(text)).split())
+
+
+@dataclass(frozen=True, slots=True)
+class _Western:
+    """For each byte of Windows-1252 the letter in Latin-1 that folding makes of it, a space or `_DEPENDS`."""
+
+    letters: bytes
+    dropped: bytes
+
+
+@cache
+def _western() -> _Western:
+    """Text of western Europe byte by byte, a tenth of the time; what is said of each byte is tried out."""
+    words = [_words_of_any(f"0{bytes([code]).decode('cp1252', 'replace')}0") for code in range(256)]
+    return _Western(
+        letters=b"".join(map(_alone, words)),
+        dropped=bytes(code for code, word in enumerate(words) if word == "00"),
+    )
+
+
+def _alone(word: str) -> bytes:
+    """What became of a character between two noughts; of several letters, or of one not in Latin-1, `_DEPENDS`."""
+    if word == "0 0":
+        return b" "
+    return word[1].encode("latin-1") if len(word) == 3 and word[1] <= "\xff" else _DEPENDS
 
 
 def _one_script(found: re.Match[str]) -> str:

@@ -42,8 +42,8 @@ _SHAPE = bytes(
 _MAX_MARKS = 32
 _MANY_MARKS = _MAX_MARKS // 2 + 1
 _MARKS_LIE_IN = range(0x300, 0x1F000)
-# What a text of no or few marks seldom has: Latin, Greek and Cyrillic letters are not among them.
-_MAY_BE_MANY_MARKS = re.compile(f"[\u0300-\u036f\u0483-\u0489\u0590-\U0001f000]{{{_MANY_MARKS}}}")
+# Latin, Greek and Cyrillic letters have none among them.
+_MAY_BE_MANY_MARKS = re.compile(f"[^\x00-\u02ff\u0370-\u0482\u048a-\u058f]{{{_MANY_MARKS}}}")
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]+")
 # What a normal form makes marks of: three Tibetan vowels, the halfwidth sound marks of kana (all of Unicode 15).
 _BECOME_MARKS = "\u0f73\u0f75\u0f81\uff9e\uff9f"
@@ -61,7 +61,8 @@ def normal(text: str, form: Literal["NFC", "NFKC", "NFKD"] = "NFC") -> str:
     """
     if text.isascii():
         return text
-    if _MAY_BE_MANY_MARKS.search(text) is not None:
+    is_western = len(text) - len(text.encode("cp1252", "ignore")) < _MANY_MARKS  # in a third of the time
+    if not is_western and _MAY_BE_MANY_MARKS.search(text) is not None:
         text = _mark_runs(beyond_bmp=_has_marks_beyond_bmp(text)).sub(_fewer_marks, text)
     return unicodedata.normalize(form, text)
 

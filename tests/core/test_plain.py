@@ -57,3 +57,15 @@ def test_plain_is_plain_already_and_never_longer(text):
     assert plain_line(once) == once
     assert len(once) <= len(unicodedata.normalize("NFC", text))
     once.encode()
+
+
+@given(st.text(alphabet="ab1_'’.,-–“ \né?я🚢\u0301", max_size=60))
+def test_words_are_counted_alike_by_shape_and_by_rule(text: str) -> None:
+    # A letter of a script without spaces makes the rule count.
+    assert count_words(f"{text} 工") == count_words(text) + 1
+
+
+@given(st.text(max_size=60))
+def test_a_printable_line_is_made_plain_as_any_other(text: str) -> None:
+    # A soft hyphen is dropped, and a text with one is not printable.
+    assert plain_line(text) == plain_line(f"\u00ad{text}")
