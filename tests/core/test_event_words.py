@@ -1,7 +1,10 @@
 """Numbers and happenings that reports write in different words."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from pipelines.core.events.dates import day_name, mentioned_days
 from pipelines.core.events.deed_words import deed_of
 from pipelines.core.events.number_words import with_digits
 from pipelines.core.events.words import read_words
@@ -62,3 +65,23 @@ def test_words_for_one_kind_of_happening_are_one_term(language, words):
 )
 def test_other_words_stay_what_they_are(language, word):
     assert deed_of(word, language) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "days"),
+    [
+        ("tr", "5 NİSAN", ["2026-04-05"]),
+        ("tr", "PAZARTESİ", ["Monday"]),
+        ("tr", "SALI", ["Tuesday"]),
+        ("en", "3 Aprıl", ["2026-04-03"]),
+        ("en", "Wedneſday", ["Wednesday"]),
+        ("ru", "3 апᲂеля", []),
+        ("en", "3 APRIL 5", ["2026-04-03"]),
+        ("en", "on 3rd of April, Friday's", ["2026-04-03", "Friday"]),
+        ("en", "in 13 Aprils", []),
+    ],
+)
+def test_a_day_is_read_in_whatever_letters_its_name_stands(language, text, days):
+    mentions = mentioned_days(text, language, datetime(2026, 4, 4, tzinfo=UTC))
+
+    assert [day_name(day) for day in mentions] == days

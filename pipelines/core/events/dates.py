@@ -11,7 +11,7 @@ Source: `research/events.md` §3.1 (resolved weekday and date mentions; only tho
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
@@ -22,15 +22,20 @@ _EPOCH = date(1970, 1, 1)
 # A report mentions the day of what it tells; days further off are background (measured there with the model).
 _NEAR_DAYS = 8
 _MAX_CHARS = 1_200
+# A mention is around the name of a day or a month: "3rd of March 5" has two words before the name and one behind it.
+_BEFORE_NAME, _BEHIND_NAME = 2, 1
+# Between two spaces stands a word with its marks. Most are old acquaintances: of 2,000 articles 96 % are in this cache.
+_KNOWN_CHUNKS, _MAX_KNOWN_CHARS = 8_192, 40
+_CJK_SIGNS = ("月", "월")
 _CJK_DATE = re.compile(r"(?<!\d)(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Calendar:
     mention: re.Pattern[str]
+    names_a_day: Callable[[str], bool]
     weekdays: dict[str, int]
     months: dict[str, int]
-    today: frozenset[str]
     yesterday: frozenset[str]
 
 
@@ -43,8 +48,9 @@ def mentioned_days(text: str, language: str, told_at: datetime | None) -> tuple[
     >>> [day_name(day) for day in days]
     ['Sunday', '2026-03-03']
     """
+    text = text[:_MAX_CHARS]
     anchor = None if told_at is None else (told_at.astimezone(UTC).date() - _EPOCH).days
-    mentions = [*_spelt_days(text[:_MAX_CHARS], language, anchor), *_cjk_days(text[:_MAX_CHARS], anchor)]
+    mentions = [*_spelt_days(text, language, anchor), *_cjk_days(text, anchor)]
     return tuple(dict.fromkeys(mention for mention in mentions if mention is not None))
 
 
@@ -53,19 +59,37 @@ def _spelt_days(text: str, language: str, anchor: int | None) -> list[int | None
     if calendar is None:
         return []
     days: list[int | None] = []
-    for found in calendar.mention.finditer(text):
-        word, month, day, day_first, month_after = found.groups()
-        if word is not None:
-            days.append(_day_of_word(word.lower(), calendar, anchor))
-        else:
-            name = (month or month_after).lower()
-            if name == "may" and month == "may":  # "may 10 people": the verb
-                continue
-            days.append(_day_of_month(calendar.months[name], int(day or day_first), anchor))
+    for passage in _passages(text.split(" "), calendar):
+        for found in calendar.mention.finditer(passage):
+            word, month, day, day_first, month_after = found.groups()
+            if word is not None:
+                days.append(_day_of_word(_key(word), calendar, anchor))
+            elif month != "may":  # "may 10 people": the verb
+                number = calendar.months.get(_key(month or month_after))
+                days.append(_day_of_month(number or 0, int(day or day_first), anchor))
     return days
 
 
+def _passages(chunks: list[str], calendar: _Calendar) -> Iterator[str]:
+    """What stands around the names of days and months: a search of the whole text for dates costs six times as much."""
+    start = end = 0
+    for at, chunk in enumerate(chunks):
+        if len(chunk) > _MAX_KNOWN_CHARS or calendar.names_a_day(chunk):
+            if at - _BEFORE_NAME > end:
+                yield " ".join(chunks[start:end])
+                start = at - _BEFORE_NAME
+            end = at + 1 + _BEHIND_NAME
+    yield " ".join(chunks[start:end])
+
+
+def _key(name: str) -> str:
+    """A name as the table has it, whatever its case. Patterns take all of `iIİı` for one letter, and `ſ` for `s`."""
+    return name.casefold().replace("\u0307", "").replace("ı", "i")
+
+
 def _cjk_days(text: str, anchor: int | None) -> list[int | None]:
+    if not any(sign in text for sign in _CJK_SIGNS):
+        return []
     return [_day_of_month(int(month), int(day), anchor) for month, day in _CJK_DATE.findall(text)]
 
 
@@ -161,16 +185,28 @@ def _calendar(language: str) -> _Calendar | None:
     words = _calendars().get(language)
     if words is None:
         return None
-    weekdays = {word: at for at, word in enumerate(words["weekdays"].split())}
+    weekdays, today, yesterday = (words[kind].split() for kind in ("weekdays", "today", "yesterday"))
     names = [*enumerate(words["months"].split(), 1), *enumerate(words["short_months"].split(), 1)]
-    months = {name: number for number, name in names}
-    today, yesterday = words["today"].split(), words["yesterday"].split()
     single = _any_of([*weekdays, *today, *yesterday])
-    month = _any_of(list(months))
+    month = _any_of([name for _, name in names])
     mention = rf"\b({single})\b|\b({month})\.? (\d{{1,2}})\b(?!:)|\b(\d{{1,2}})(?:st|nd|rd|th|º|er|\.)? (?:de |of )?({month})\b"
     return _Calendar(
-        re.compile(mention, re.IGNORECASE), weekdays, months, frozenset(today), frozenset(yesterday)
+        re.compile(mention, re.IGNORECASE),
+        _finder(rf"\b(?:{single}|{month})\b"),
+        {_key(word): at for at, word in enumerate(weekdays)},
+        {_key(name): number for number, name in names},
+        frozenset(map(_key, yesterday)),
     )
+
+
+def _finder(pattern: str) -> Callable[[str], bool]:
+    compiled = re.compile(pattern, re.IGNORECASE)
+
+    @lru_cache(maxsize=_KNOWN_CHUNKS)
+    def has(chunk: str) -> bool:
+        return compiled.search(chunk) is not None
+
+    return has
 
 
 def _any_of(words: list[str]) -> str:

@@ -9,10 +9,20 @@ The deed is also the term, so it is written as a word of the language is, where 
 """
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import groupby
 
 _LEAST_PREFIX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Deeds:
+    """Words with their deeds; beginnings of words with theirs, by their first letters, the longest first."""
+
+    of_word: dict[str, str]
+    of_beginnings: dict[str, tuple[tuple[str, str], ...]]
 
 
 def deed_of(word: str, language: str) -> str | None:
@@ -23,19 +33,34 @@ def deed_of(word: str, language: str) -> str | None:
     >>> deed_of("market", "en")
     """
     deeds = _deeds_of(language)
-    if not deeds:
-        return None
-    found = deeds.get(word)
-    for end in range(len(word), _LEAST_PREFIX - 1, -1):
-        if found is not None:
-            break
-        found = deeds.get(word[:end] + "*")
-    return found
+    found = deeds.of_word.get(word)
+    if found is not None:
+        return found
+    for beginning, deed in deeds.of_beginnings.get(word[:_LEAST_PREFIX], ()):
+        if word.startswith(beginning):
+            return deed
+    return None
 
 
 @cache
-def _deeds_of(language: str) -> dict[str, str]:
-    return {word: deed for deed, words in _table().get(language, {}).items() for word in words.split()}
+def _deeds_of(language: str) -> _Deeds:
+    listed = [(word, deed) for deed, words in _table().get(language, {}).items() for word in words.split()]
+    beginnings = sorted(
+        ((word[:-1], deed) for word, deed in listed if word.endswith("*")), key=_length, reverse=True
+    )
+    by_letters = groupby(sorted(beginnings, key=_first_letters), key=_first_letters)
+    return _Deeds(
+        {word: deed for word, deed in listed if not word.endswith("*")},
+        {letters: tuple(group) for letters, group in by_letters},
+    )
+
+
+def _length(beginning: tuple[str, str]) -> int:
+    return len(beginning[0])
+
+
+def _first_letters(beginning: tuple[str, str]) -> str:
+    return beginning[0][:_LEAST_PREFIX]
 
 
 @cache

@@ -10,20 +10,29 @@ below ten stay words. Of forms that vary ("veintiuna", "septante") the table has
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
+_RUNS = re.compile(r"\w+")
+
 
 class NumberWords(NamedTuple):
-    """How a language writes numbers in words."""
+    """How a language writes numbers in words. `tell_tales` has a word of each number of ten and more."""
 
     pattern: re.Pattern[str]
     digits: Mapping[str, str]
     one_digit: Mapping[str, str]
+    tell_tales: frozenset[str]
+
+    def may_hold(self, chunk: str) -> bool:
+        """Whether something between two spaces can be of a number that `with_digits` would change."""
+        return chunk in self.tell_tales or not (
+            chunk.isalpha() or self.tell_tales.isdisjoint(_RUNS.findall(chunk))
+        )
 
 
 def with_digits(text: str, language: str) -> str:
@@ -53,7 +62,16 @@ def number_words(language: str) -> NumberWords | None:
     digits = {word: str(number) for number, word in enumerate(ones, 1) if number > 9}
     digits |= {word: str(number * 100) for number, word in enumerate(hundreds, 1)}
     pattern = re.compile(rf"\b{_any_of(sorted(digits), in_word=False)}\b")
-    return NumberWords(pattern, digits, {str(number): word for number, word in enumerate(ones[:9], 1)})
+    one_digit = {str(number): word for number, word in enumerate(ones[:9], 1)}
+    return NumberWords(pattern, digits, one_digit, _tell_tales(digits, frozenset(one_digit.values())))
+
+
+def _tell_tales(numbers: Iterable[str], one_digit: frozenset[str]) -> frozenset[str]:
+    """A word of each number that is not one digit: `hundred` of two-hundred, `vingt` of vingt-et-un."""
+    words = {
+        max(number.split("-"), key=lambda word: (word not in one_digit, len(word))) for number in numbers
+    }
+    return frozenset(words | {word[0].upper() + word[1:] for word in words})
 
 
 def _any_of(words: list[str], *, in_word: bool) -> str:
