@@ -5,7 +5,7 @@ repeats of the story may live on in a record of its withdrawal.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pipelines.core.identity import digest, order_key
@@ -41,6 +41,7 @@ LANGUAGE_UNREADABLE = "language_unreadable"
 KILL_TARGET_MISSING = "kill_target_missing"
 _MAX_GUID_CHARS = 8_192  # as many as a URL may have
 
+_URGENCY = re.compile(r"[1-9](?:\.0)?")
 # `By Ada Vale and Jo Reed`: the word before the names, and what stands between them.
 _BY = re.compile(r"^\s*(?:by|von|par|por|di|door|av|af|text)\b[\s:]*", re.IGNORECASE)
 _BETWEEN_NAMES = re.compile(r"\s*(?:[,;/&|]|\s(?:and|und|et|y|e|en|och|og)\s)\s*")
@@ -86,16 +87,14 @@ def article_of(item: WireItem, profile: Profile, wire: RawWire) -> Article:
         life=life_of(item, profile),
         kind=kind_of(item, profile),
     )
-    bare = _identity(reading)
     if reading.life.pub_status is PubStatus.CANCELED:
-        return fitted(replace(bare, **_orders_of_canceled(reading)))
+        return fitted(_article(reading, _orders_of_canceled(reading)))
     _check_has_text(reading)
-    return fitted(
-        replace(bare, **_text(reading), **_subject(reading), **_language(reading), **_kill(reading))
-    )
+    return fitted(_article(reading, _text(reading) | _subject(reading) | _language(reading) | _kill(reading)))
 
 
-def _identity(reading: _Reading) -> Article:
+def _article(reading: _Reading, stated: dict[str, Any]) -> Article:
+    """The article with its identity, life and times, and what else is stated of it."""
     item, profile, times, life = reading.item, reading.profile, reading.times, reading.life
     record = reading.wire.record
     published = times.published
@@ -129,8 +128,8 @@ def _identity(reading: _Reading) -> Article:
         received=record.received,
         message_number=message_number_of(item, profile),
         signals=item.signals,
-        quality_flags=_flags(reading),
         extractor=str(reading.wire.wire_format),
+        **({"quality_flags": _flags(reading)} | stated),
     )
 
 
@@ -162,9 +161,9 @@ def _flags(reading: _Reading) -> tuple[str, ...]:
 def _check_has_text(reading: _Reading) -> None:
     item = reading.item
     has_text = item.headline is not None or bool(item.paragraphs) or item.abstract is not None
-    is_usable = reading.life.pub_status is PubStatus.USABLE
-    acts = is_release(item, reading.profile) or names_a_kill(item)
-    if is_usable and not has_text and not acts:
+    if has_text or reading.life.pub_status is not PubStatus.USABLE:
+        return
+    if not is_release(item, reading.profile) and not names_a_kill(item):
         raise Rejected(ReasonCode.TEXT_EMPTY, "a usable item without headline and body")
 
 
@@ -209,9 +208,7 @@ def _subject(reading: _Reading) -> dict[str, Any]:
     urgency = item.urgency
     return {
         "url": item.url,
-        "urgency": int(urgency[0])
-        if urgency is not None and re.fullmatch(r"[1-9](?:\.0)?", urgency)
-        else None,
+        "urgency": int(urgency[0]) if urgency is not None and _URGENCY.fullmatch(urgency) else None,
         "subjects": item.subjects,
         "genres": item.genres,
         "keywords": item.keywords,

@@ -29,8 +29,8 @@ class JsonObject:
     def text(self, *names: str) -> str | None:
         """The first of these fields that is a text (or a number) and not blank."""
         for name in names:
-            found = text_of(self.fields.get(name))
-            if found is not None:
+            value = self.fields.get(name)
+            if value is not None and (found := text_of(value)) is not None:
                 return found
         return None
 
@@ -40,8 +40,8 @@ class JsonObject:
         Of an object whose values are objects or null (ninjs 1 associations) the objects, each with its key as `name`.
         """
         for name in names:
-            found = _items(self.fields.get(name))
-            if found:
+            value = self.fields.get(name)
+            if value is not None and (found := _items(value)):
                 return found
         return ()
 
@@ -51,6 +51,8 @@ class JsonObject:
         """The texts in the first of these fields that has any; an object stands for the first of its `keys`."""
         for name in names:
             value = self.fields.get(name)
+            if value is None:
+                continue
             values = value[:MAX_ENTRIES] if isinstance(value, list) else [value]
             found = (as_object(v).text(*keys) if isinstance(v, dict) else text_of(v) for v in values)
             texts = tuple(text for text in found if text is not None)
@@ -100,9 +102,11 @@ def _as_list(value: object) -> list[object]:
 
 def text_of(value: object) -> str | None:
     """A text trimmed and without control characters, a number as text; `None` for all else and for a blank."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return _UNPRINTABLE.sub("", str(value)).strip() or None
+    if isinstance(value, str):
+        # Nothing unprintable is printable: a look at a text of 2,500 characters takes 4 µs, a search 20.
+        is_clean = value.replace("\n", "").isprintable()
+        return (value if is_clean else _UNPRINTABLE.sub("", value)).strip() or None
+    return None if isinstance(value, bool) or not isinstance(value, int | float) else str(value)
 
 
 def _items(value: object) -> tuple[JsonObject, ...]:

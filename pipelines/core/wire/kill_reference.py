@@ -63,7 +63,17 @@ def names_a_kill(item: WireItem) -> bool:
         return True
     if item.headline is not None and _HEADLINE.match(item.headline):
         return True
-    return any(_ORDER.search(text) for text in item.ed_notes) or any(map(_orders_by_name, _top(item)))
+    return any(map(_orders, item.ed_notes)) or any(map(_orders_by_name, _top(item)))
+
+
+def _orders(note: str) -> bool:
+    return _may_say_kill(note) and _ORDER.search(note) is not None
+
+
+def _may_say_kill(text: str) -> bool:
+    """Whether the word may be in it, in any case; a dotted capital I and a small one without a dot are the letter too."""
+    lowered = text.lower()
+    return "kill" in (lowered if text.isascii() else lowered.replace("i\u0307", "i").replace("ı", "i"))
 
 
 def is_killing(rel: str) -> bool:
@@ -142,7 +152,7 @@ def _top(item: WireItem) -> list[str]:
 
 def _orders_by_name(paragraph: str) -> bool:
     """Whether a paragraph of the body gives the order and names what: a story may well quote the order alone."""
-    found = _ORDER.search(paragraph)
+    found = _ORDER.search(paragraph) if _may_say_kill(paragraph) else None
     if found is None or found.start() > 80:
         return False
     rest = paragraph[found.start() :]

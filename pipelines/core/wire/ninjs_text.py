@@ -136,7 +136,7 @@ def _read(body: _Body) -> MarkupText:
     text = body.text[:_MAX_MARKUP_CHARS]
     if body.is_markup:
         read = markup_text(text)
-    elif _TAG.search(text) is not None:
+    elif "<" in text and _TAG.search(text) is not None:
         # Line breaks stay borders where no element is one.
         read = markup_text(text if _BLOCK_TAG.search(text) else text.replace("\n", "<br>"))
     else:

@@ -30,10 +30,9 @@ def without_non_public(paragraphs: tuple[str, ...]) -> tuple[tuple[str, ...], tu
     (('Rain fell.',), ('The following information is not intended for publication', 'tel. 1'))
     """
     public: list[str] = []
+    notes: list[str] = []
     for position, paragraph in enumerate(paragraphs):
         if _NOTEBOOK.match(paragraph):
-            notes = tuple(line for line in paragraphs[:position] if _NOTE.match(line))
-            return tuple(public), notes + paragraphs[position:]
-        if not _NOTE.match(paragraph):
-            public.append(paragraph)
-    return tuple(public), tuple(line for line in paragraphs if _NOTE.match(line))
+            return tuple(public), (*notes, *paragraphs[position:])
+        (notes if _NOTE.match(paragraph) else public).append(paragraph)
+    return tuple(public), tuple(notes)

@@ -85,9 +85,9 @@ def provider_in(table: "ProfileTable", guid: str, wire_feed: str | None) -> Prof
     bound = table.by_feed.get(wire_feed or "")
     if bound is not None:
         return bound
-    found = next((p for prefix, p in table.by_prefix if guid.startswith(prefix)), None)
-    if found is None:
+    if not guid.startswith(table.prefixes):
         return _without_prefix(table, _authority(guid), _name(wire_feed))
+    found = next(profile for prefix, profile in table.by_prefix if guid.startswith(prefix))
     if found.feeds and wire_feed is not None:
         detail = f"an id of {found.id} on feed {wire_feed[:100]!r}, to which it is not bound"
         raise Rejected(ReasonCode.WIRE_UNKNOWN_PROVIDER, detail)
@@ -133,6 +133,7 @@ class ProfileTable:
     by_feed: dict[str, Profile]
     by_prefix: tuple[tuple[str, Profile], ...]
     by_id: dict[str, Profile]
+    prefixes: tuple[str, ...]
 
 
 @cache
@@ -153,6 +154,7 @@ def table_of(profiles: list[Profile]) -> ProfileTable:
         by_feed={feed: profile for profile in profiles for feed in profile.feeds},
         by_prefix=tuple(prefixes),
         by_id={profile.id: profile for profile in profiles},
+        prefixes=tuple(prefix for prefix, _ in prefixes),
     )
 
 

@@ -68,16 +68,19 @@ def wire_times(
     version_created: str | None, first_created: str | None, received: datetime | None, profile: Profile
 ) -> WireTimes:
     """Both times of an item, neither more than a day after `received`; a missing version's time is `received`."""
-    texts = [text for text in (version_created, first_created) if text is not None]
-    read = [read_time(text, profile) for text in texts]
-    version = _clamped(read_time(version_created, profile), received) if version_created is not None else None
-    first = _clamped(read_time(first_created, profile), received) if first_created is not None else None
+    stated_version = None if version_created is None else read_time(version_created, profile)
+    if first_created == version_created:
+        stated_first = stated_version
+    else:
+        stated_first = None if first_created is None else read_time(first_created, profile)
+    version, first = _clamped(stated_version, received), _clamped(stated_first, received)
+    times = (stated_version, stated_first)
     flags = []
-    if any(stated is None for stated in read):
+    if times.count(None) > (version_created, first_created).count(None):
         flags.append(TIME_UNREADABLE)
-    if any(stated is not None and stated.zone is Zone.ASSUMED for stated in read):
+    if any(stated is not None and stated.zone is Zone.ASSUMED for stated in times):
         flags.append(TIME_ASSUMED_UTC)
-    if any(stated is not None and stated != _clamped(stated, received) for stated in read):
+    if (version, first) != times:
         flags.append(TIME_CLAMPED)
     return WireTimes(
         version_created=received if version is None else version.instant,
