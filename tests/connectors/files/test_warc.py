@@ -147,6 +147,14 @@ def test_a_record_of_no_known_length_costs_only_itself(read, length):
     assert [record.damage is not None for record in records] == [False, True, False]
 
 
+@pytest.mark.parametrize("half", [PAGES[1][:-200], a_request()[:-50]])
+def test_half_a_record_of_a_killed_crawler_never_makes_one_page_of_two(read, half):
+    records = read(PAGES[0] + half + PAGES[2] + PAGES[3])
+
+    assert [record.value for record in records if record.damage is None] == [PAGES[0], PAGES[3]]
+    assert b"".join(record.value for record in records) == PAGES[0] + half + PAGES[2] + PAGES[3]
+
+
 @pytest.mark.parametrize("cut", [1, 60, 250, 700])
 def test_a_file_that_ends_in_the_middle_of_a_record_keeps_what_there_is(read, cut):
     cut_off = PAGES[1][:cut]
@@ -166,6 +174,14 @@ def test_a_member_that_is_cut_or_damaged_costs_only_itself(read, pack):
 
     assert [page for page in PAGES if page in whole] == [PAGES[0], PAGES[2], PAGES[4]]
     assert [record.damage is not None for record in records] == [False, True, False, True, False]
+
+
+def test_a_cut_member_is_one_record_though_it_runs_into_the_next(read):
+    cut = by_member([PAGES[1]])[:-100]
+    first, damaged, last = read(by_member([PAGES[0]]) + cut + by_member([PAGES[2]]))
+
+    assert (first.value, last.value) == (PAGES[0], PAGES[2])
+    assert damaged.damage
 
 
 def test_what_was_passed_over_and_is_damaged_is_told(read):
