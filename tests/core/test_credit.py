@@ -215,3 +215,49 @@ def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
     )
 
     assert len(article.agencies) < 10
+
+
+SPELLED_SIGNS = st.sampled_from(
+    ["The Associated Press", "Associated Press", "AP", "AFP", "АФП", "ロイター", "dpa"]
+)
+
+
+@given(
+    st.lists(SPELLED_SIGNS | st.sampled_from([" ", "x", "_", ".", "A", "ó", "社", "The ", "dp"])).map("".join)
+)
+def test_mentions_are_those_that_a_search_for_each_spelling_finds(text: str) -> None:
+    spellings = author_spellings()
+
+    expected: list[tuple[int, str]] = []
+    covered: set[int] = set()
+    for spelling in spellings.agency:  # the longest first
+        for start in [at for at in range(len(text)) if text.startswith(spelling, at)]:
+            end = start + len(spelling)
+            runs_on = spelling.startswith("ロ")
+            opens = start == 0 or not (text[start - 1].isalnum() or text[start - 1] == "_") or runs_on
+            closes = end == len(text) or not (text[end].isalnum() or text[end] == "_") or runs_on
+            if opens and closes and start not in covered:
+                covered.update(range(start, end))
+                expected.append((start, text[start:end]))
+    assert [(one.start, text[one.start : one.end]) for one in spellings.mentions(text)] == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("line", "credited"),
+    [
+        ("The port reopened. (NTB)", ["ntb"]),
+        ("The port reopened. (NTB).", ["ntb"]),
+        ("The port reopened. (NTB) . . .", ["ntb"]),
+        ("The port reopened. (NTB) again", []),
+        ("/ritzau/", ["ritzau"]),
+        ("(With inputs from PTI)", ["pti"]),
+        ("The port reopened. With inputs from PTI", ["pti"]),
+        ("The port reopened with inputs from PTI", []),
+        ("© 2026 The Associated Press. All rights reserved.", ["ap"]),
+        ("© The Associated Press. All rights reserved.", []),
+    ],
+)
+def test_a_last_line_credits_whoever_signs_it(line: str, credited: list[str]) -> None:
+    article = credit_agencies(an_article(body_text=f"The port was closed on Sunday.\n{line}"))
+
+    assert [credit.agency for credit in article.agencies] == credited

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipelines.core.credit.table import bracket_spellings, run_on_spellings, runs_on
 
 _BRACKET = re.compile(r"[(\[（［【]\s{0,3}([^()\[\]（）［］【】\n]{2,60})[)\]）］】]")
-_SLASHED = re.compile(r"(?<![\w/])/([^/\n]{2,30})/(?![\w/])")
+_SLASHED = re.compile(r"/(?<![\w/]/)([^/\n]{2,30})/(?![\w/])")
 _PART = re.compile(r"[/,;|+&=]| [-–—] | (?:and|und|et|y|e|och|og|en) ")
 # "Interfax-Ukraine", "Xinhua agency", "中央社記者…": a service, the word for what it is, a reporter.
 _AFTER_NAME = re.compile(r"-[A-Z]\w{2,12}$| (?:News|news|Agency|agency|News Agency)$|記者|记者")

@@ -49,10 +49,9 @@ def find_dateline(paragraphs: Sequence[str]) -> Dateline | None:
     """The first dateline that names an agency in the first three paragraphs."""
     for paragraph in paragraphs[:_PARAGRAPHS]:
         head = paragraph[:_HEAD_CHARS]
-        if not _PICTURE.match(head):
-            found = _bracketed(head) or _bare(head) or _chinese(head)
-            if found is not None:
-                return found
+        found = _bracketed(head) or _bare(head) or _chinese(head)
+        if found is not None and not _PICTURE.match(head):
+            return found
     return None
 
 
@@ -129,8 +128,6 @@ def _spells_out(before: str, bracket: CreditBracket) -> bool:
 
 def _bare(head: str) -> Dateline | None:
     """`SPRINGFIELD, March 2 Kyodo -`, `2 мар — РИА Новости.`, `INTERFAX.RU -`: distinct names without a bracket."""
-    if _BARE_END_AFTER_DASH.search(head) is None:
-        return None
     for mention in distinct_spellings().mentions(head):
         before, after = head[: mention.start], head[mention.end :]
         dashed = before.rstrip().endswith(("-", "–", "—"))

@@ -15,10 +15,12 @@ Source: `research/wire.md` §5; the examples are written for this file.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 
 import orjson
 
@@ -53,25 +55,35 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Spellings:
-    """Spellings with their agencies, the longest first, found by plain search: hardly a line names an agency.
+    """Spellings with their agencies, the longest first.
 
-    An alternation of 240 names as one regular expression cost fifty times as much a line.
+    Hardly a line names an agency, so one pattern (`any_spelling`) looks for the place of any: it reads each letter once
+    and leaps from capital to capital. A search a spelling cost six times as much, a plain alternation of 240 names fifty.
     """
 
     agency: dict[str, str]
     by_first: dict[str, tuple[str, ...]]
+    any_spelling: re.Pattern[str]
 
     def mentions(self, text: str) -> list[Mention]:
         """Every spelling in the text, left to right, none inside another: of two the longer stands."""
         found: list[Mention] = []
         covered: set[int] = set()
-        for spelling, agency in self.agency.items():
-            if spelling in text:
-                for start in _places(text, spelling):
-                    if start not in covered:
-                        covered.update(range(start, start + len(spelling)))
-                        found.append(Mention(agency, start, start + len(spelling)))
+        for spelling, start in sorted(self._spelled(text), key=_longest_first_place):
+            end = start + len(spelling)
+            if start not in covered and _is_whole(text, start, end):
+                covered.update(range(start, end))
+                found.append(Mention(self.agency[spelling], start, end))
         return sorted(found, key=_by_start)
+
+    def _spelled(self, text: str) -> Iterator[tuple[str, int]]:
+        found = self.any_spelling.search(text)
+        while found is not None:
+            start = found.start()
+            for spelling in self.by_first[text[start]]:
+                if text.startswith(spelling, start):
+                    yield spelling, start
+            found = self.any_spelling.search(text, start + 1)
 
     def at(self, text: str, start: int = 0) -> Mention | None:
         """The longest spelling that begins at a place of the text."""
@@ -174,15 +186,30 @@ def spellings_of(groups: Iterable[tuple[str, tuple[str, ...]]]) -> Spellings:
     by_first: dict[str, tuple[str, ...]] = {}
     for spelling in longest_first:
         by_first[spelling[0]] = (*by_first.get(spelling[0], ()), spelling)
-    return Spellings({spelling: agency[spelling] for spelling in longest_first}, by_first)
+    any_spelling = re.compile(any_of(longest_first))
+    return Spellings({spelling: agency[spelling] for spelling in longest_first}, by_first, any_spelling)
 
 
-def _places(text: str, spelling: str) -> Iterator[int]:
-    start = text.find(spelling)
-    while start >= 0:
-        if _is_whole(text, start, start + len(spelling)):
-            yield start
-        start = text.find(spelling, start + len(spelling))
+def any_of(words: Sequence[str]) -> str:
+    """A pattern of words, at least one, that begins with a letter for each first letter and reads each letter once.
+
+    >>> any_of(["AP", "AFP", "APA"])
+    '(?:A(?:FP|P(?:A)?))'
+    """
+    endings = [
+        re.escape(letter) + _endings([word[1:] for word in group])
+        for letter, group in groupby(sorted(words), key=itemgetter(0))
+    ]
+    return f"(?:{'|'.join(endings)})"
+
+
+def _endings(words: list[str]) -> str:
+    longer = [word for word in words if word]
+    if not longer:
+        return ""
+    if len(words) == 1:
+        return re.escape(words[0])
+    return any_of(longer) + ("?" if len(longer) < len(words) else "")
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:
@@ -198,6 +225,11 @@ def _is_word(sign: str) -> bool:
 
 def _by_start(mention: Mention) -> int:
     return mention.start
+
+
+def _longest_first_place(place: tuple[str, int]) -> tuple[tuple[int, str], int]:
+    spelling, start = place
+    return _longest_first(spelling), start
 
 
 def _longest_first(spelling: str) -> tuple[int, str]:
