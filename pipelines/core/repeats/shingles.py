@@ -57,6 +57,7 @@ _ROLL = np.uint64(0x673269A56220B55D)
 _BASE = np.uint64(0x22508E81FA16820B)
 # Powers of the base are kept for texts of up to so many characters: 99 of 100 news texts, in 256 KB.
 _COMMON_LENGTH = 1 << 14
+_SHIFT = np.uint64(33)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,13 +168,14 @@ def _powers(count: int) -> tuple[Hashes, Hashes]:
 
 
 def _mixed(values: Hashes) -> Hashes:
-    """The finaliser of MurmurHash3: every bit of the input reaches every bit of the output."""
-    mixed = values ^ (values >> np.uint64(33))
-    mixed *= np.uint64(0xFF51AFD7ED558CCD)
-    mixed ^= mixed >> np.uint64(33)
-    mixed *= np.uint64(0xC4CEB9FE1A85EC53)
-    mixed ^= mixed >> np.uint64(33)
-    return mixed
+    """The finaliser of MurmurHash3, in place: every bit of the input reaches every bit of the output."""
+    high = np.empty_like(values)
+    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53, 1):
+        np.right_shift(values, _SHIFT, out=high)
+        values ^= high
+        if factor != 1:
+            values *= np.uint64(factor)
+    return values
 
 
 def _distinct(values: Hashes) -> Hashes:

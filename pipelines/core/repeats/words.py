@@ -2,7 +2,8 @@
 
 Most texts are read at once: a table says of each character what folding makes of it, whatever stands beside it. Where
 one is met that depends on its neighbours (a loose accent, a ligature, an invisible character), or where scripts meet
-within a word, the text is folded whole: the same words, ten times as slow.
+within a word, the text is folded whole: the same words, ten times as slow. Texts that are Latin-1 but for their quotes
+and dashes, which most in Western languages are, have a table of bytes, three times as fast again.
 """
 
 import re
@@ -22,12 +23,13 @@ _TYPOGRAPHIC = re.compile(
     r"[\u00a0\u00ab\u00b4\u00b7\u00bb\u2010-\u2015\u2018-\u201f\u2022\u2026\u2039\u203a]"
 )
 
-# Of ASCII, `folded` drops the controls that are no white space.
-_ASCII = bytes(ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else 0 for code in range(256))
-_ASCII_DROPPED = bytes((*range(0x09), *range(0x0E, 0x1C), 0x7F))
+# The most frequent of them, which stand in texts that are Latin-1 else.
+_MARKS = "’‘“”–—…\u2011•"
+# Controls that are no white space are dropped, and the soft hyphen.
+_DROPPED = bytes((*range(0x09), *range(0x0E, 0x1C), *range(0x7F, 0x85), *range(0x86, 0xA0), 0xAD))
 
 # Characters that folding may take alone: what is said of them is tried out. Latin, Greek, Cyrillic, Hebrew, Arabic,
-# punctuation, currencies, kana, full-width forms.
+# punctuation, currencies, symbols, kana, full-width forms.
 _ALONE = (
     (0x0009, 0x024F),
     (0x0370, 0x052F),
@@ -36,6 +38,7 @@ _ALONE = (
     (0x0660, 0x06D3),
     (0x2000, 0x2044),
     (0x20A0, 0x20BF),
+    (0x2190, 0x27BF),
     (0x3000, 0x30FF),
     (0xFF01, 0xFF5E),
 )
@@ -55,11 +58,18 @@ def word_codes(text: str) -> Codes:
     >>> bytes(word_codes("Dock strike: 'over'"))
     b'dock\x00strike\x00\x00\x00over\x00'
     """
-    if text.isascii():
-        return np.frombuffer(text.encode("ascii").translate(_ASCII, _ASCII_DROPPED), np.uint8)
-    raw = text.replace("ß", "ss").encode("utf-16-le", "surrogatepass")
-    codes = _folding()[np.frombuffer(raw, "<u2")]
-    return folded_codes(text) if (codes == _DEPENDS).any() or _may_be_mixed(codes) else codes
+    plain = text
+    if not text.isascii():
+        for mark in _MARKS:
+            plain = plain.replace(mark, " ")
+        plain = plain.replace("ß", "ss")
+    try:
+        low = plain.encode("latin-1").translate(_folding_of_latin(), _DROPPED)
+    except UnicodeEncodeError:
+        raw = plain.encode("utf-16-le", "surrogatepass")
+        codes = _folding()[np.frombuffer(raw, "<u2")]
+        return folded_codes(text) if (codes == _DEPENDS).any() or _may_be_mixed(codes) else codes
+    return folded_codes(text) if _DEPENDS in low else np.frombuffer(low, np.uint8)
 
 
 def folded_codes(text: str) -> Codes:
@@ -80,6 +90,13 @@ def _may_be_mixed(codes: Codes) -> bool:
 
 
 @cache
+def _folding_of_latin() -> bytes:
+    """Of Latin-1: what folds to a character beyond it depends."""
+    table = _folding()[:256]
+    return np.where(table < 256, table, _DEPENDS).astype(np.uint8).tobytes()
+
+
+@cache
 def _folding() -> NDArray[np.uint16]:
     table = np.full(1 << 16, _DEPENDS, np.uint16)
     for first, last in _ALONE:
@@ -97,5 +114,5 @@ def _alone(char: str) -> int:
     words = _WORD.findall(folded(_TYPOGRAPHIC.sub(" ", f"0{char}0")).replace("_", " "))
     if words == ["0", "0"]:
         # A sign among letters may make a word mixed.
-        return _DEPENDS if first <= ord(char) <= last or char in "×÷" else _END
+        return _DEPENDS if first <= ord(char) <= last or char == "÷" else _END
     return ord(words[0][1]) if len(words) == 1 and len(words[0]) == 3 else _DEPENDS
