@@ -29,7 +29,8 @@ MAX_PASSED_BYTES = 1 << 34
 _OPENING = re.compile(rb"WARC/[01]\.\d{1,2}\r?\n", re.IGNORECASE)
 _NEXT = re.compile(rb"\nWARC/[01]\.\d{1,2}\r?\n", re.IGNORECASE)
 _LONGEST_OPENING = len(b"\nWARC/1.10\r\n")
-_HEAD_END = re.compile(rb"\n\r?\n")
+# A head that never ends is left at the next opening, or each of many such would be searched to the end.
+_HEAD_END = re.compile(rb"\n(?:\r?\n|(WARC/[01]\.\d))", re.IGNORECASE)
 _BLANKS = re.compile(rb"[\r\n]+")
 _TRAILER = b"\r\n\r\n"
 _LENGTH = re.compile(r"\d{1,18}")
@@ -184,8 +185,8 @@ class _Cursor:
             at_hand = len(self._data) - self._at
             if at_hand >= MAX_HEAD_BYTES or not self._more():
                 return None
-            searched = max(0, at_hand - 2)
-        if _OPENING.match(self._data, self._at) is None:
+            searched = max(0, at_hand - _LONGEST_OPENING)
+        if end[1] is not None or _OPENING.match(self._data, self._at) is None:
             return None
         return _head(bytes(self._data[self._at : end.end()]))
 

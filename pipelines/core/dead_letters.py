@@ -4,6 +4,7 @@ import re
 from hashlib import sha256
 
 from pipelines.core.decode.record_lines import has_record_line, is_page_envelope_line
+from pipelines.core.decode.sniff import is_warc
 from pipelines.core.identity import digest
 from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
 from schemas.page import RawPage
@@ -59,6 +60,8 @@ def looks_like_wire(record: Record, item: object) -> bool:
         return record.feed is Feed.WIRE
     if isinstance(item, RawPage):
         return False
+    if is_warc(record.value):  # a page, unless someone has archived an agency's own answers
+        return has_record_line(record.value, is_markup=True)
     if record.value.lstrip()[:1] == b"{":
         return not is_page_envelope_line(record.value)
     return record.value.lstrip()[:1] in (b"[", b"<", b"\x01", b"\x16") or has_record_line(record.value)

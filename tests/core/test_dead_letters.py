@@ -6,6 +6,7 @@ from pipelines.core.dead_letters import dead_letter, looks_like_wire
 from schemas.record import Feed
 from schemas.rejection import ReasonCode, Rejected
 from tests.builders import a_page, a_record
+from tests.builders_warc import a_warc_record, an_answer
 
 REJECTED = Rejected(ReasonCode.SIZE_PAYLOAD, "too large")
 
@@ -22,6 +23,8 @@ REJECTED = Rejected(ReasonCode.SIZE_PAYLOAD, "too large")
         (b'garbage\n{"guid": "urn:a", "type": "text"}', Feed.ANY, True),
         (b"<nitf>", Feed.ANY, True),
         (b"no news", Feed.ANY, False),
+        (a_warc_record(an_answer(b'<script>\n{"uri": "urn:a"}\n</script>')), Feed.ANY, False),
+        (a_warc_record(an_answer(b'{"uri": "urn:a"}')), Feed.ANY, True),
         (b'{"uri": "urn:a"}', Feed.PAGES, False),
         (b"no news", Feed.WIRE, True),
     ],

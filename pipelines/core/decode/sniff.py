@@ -150,9 +150,18 @@ def sniff(data: bytes) -> Content:
         return Content.COMPRESSED
     if head.startswith(_FOREIGN) or head[4:8] == b"ftyp":
         return Content.FOREIGN
-    if _WARC.match(head):
+    if is_warc(head):
         return Content.WARC
     return _sniff_text(head)
+
+
+def is_warc(head: bytes) -> bool:
+    r"""Whether this opens as a record of a WARC does.
+
+    >>> is_warc(b"WARC/1.0\r\nWARC-Type: response\r\n")
+    True
+    """
+    return _WARC.match(head) is not None
 
 
 def _sniff_text(head: bytes) -> Content:

@@ -4,6 +4,7 @@ import gzip
 import os
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -191,6 +192,46 @@ def test_what_was_passed_over_and_is_damaged_is_told(read):
     assert (first.value, last.value) == (PAGES[0], PAGES[1])
     assert damaged.damage
     assert (damaged.origin.offset, last.origin.offset, last.origin.follows) == (1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"WARC/1.0\nX: y\n",
+        b"WARC/1.0\n\n",
+        b"WARC/1.0\r\nContent-Length: 0\r\n\r\n",
+        b"WARC/1.0\r\nContent-Length: 1\r\n\r\n",
+        b"WARC/1.0\n" + b"\n" * 3 + b"\nWARC",
+        b"WARC/1.0\nX: y\n" + b" z\n" * 20_000 + b"\n",
+    ],
+)
+def test_a_hostile_file_takes_bounded_time(hostile):
+    content = hostile * (500_000 // len(hostile))
+    started = time.process_time()
+    count = sum(1 for _ in warc_contents(iter([content])))
+
+    assert count <= 500_000 // 10
+    assert time.process_time() - started < 10
+
+
+def test_an_open_file_goes_on_from_bundle_to_bundle(tmp_path, monkeypatch):
+    """It is opened once, not once a bundle and read up to where the last one ended."""
+    opened = []
+
+    def counted(path):
+        opened.append(path)
+        return read_contents(path)
+
+    monkeypatch.setattr("connectors.files.read.read_contents", counted)
+    path = tmp_path / "crawl.warc.gz"
+    path.write_bytes(by_member(CRAWL))
+    with beam.Pipeline(runner=LocalRunner()) as pipeline:
+        records = pipeline | ReadRecords(FileList((NamedFile(str(path), "file:x"),)), max_bundle_records=1)
+        assert_that(
+            records | beam.Map(offset_and_value), equal_to(list(zip([2, 5, 8, 11, 14], PAGES, strict=True)))
+        )
+
+    assert opened == [path]
 
 
 def test_a_record_beyond_the_largest_is_only_hashed_and_the_next_goes_on(tmp_path):
