@@ -40,9 +40,12 @@ from pipelines.core.events.assigning import assign_event_id
 from pipelines.core.events.change import EventChange
 from pipelines.core.events.memory import EventMemory
 from pipelines.core.language.tagging import tag_language
-from pipelines.core.repeats.changes import RepeatChange
+from pipelines.core.repeats.days import ROW_DAYS
+from pipelines.core.repeats.journal import pack_change as pack_repeat_change
+from pipelines.core.repeats.journal import unpack_change as unpack_repeat_change
 from pipelines.core.repeats.linking import link_repeats
 from pipelines.core.repeats.memory import RepeatMemory
+from pipelines.core.repeats.recalled import RECALLED as REPEAT_COLUMNS
 from pipelines.core.story.change import pack_change as pack_story_change
 from pipelines.core.story.change import unpack_change as unpack_story_change
 from pipelines.core.story.following import follow_story, story_bucket
@@ -175,11 +178,16 @@ LINK_REPEATS = StatefulStage(
     label="LinkRepeats",
     key_type=str,
     key_of=language_of,
-    new_memory=new_repeat_memory,  # type: ignore[arg-type]
+    new_memory=new_repeat_memory,
     step=link_repeats,
-    pack=encode,
-    unpack=partial(decode_change, RepeatChange),
-    recall=Recall(columns=(), key_column="language_key", order="language_seq", horizon=timedelta(days=30)),
+    pack=pack_repeat_change,
+    unpack=unpack_repeat_change,
+    recall=Recall(
+        columns=REPEAT_COLUMNS,
+        key_column="language_key",
+        order="language_seq",
+        horizon=timedelta(days=ROW_DAYS),
+    ),
 )
 ASSIGN_EVENT_IDS = StatefulStage(
     label="AssignEventIds",
