@@ -134,9 +134,7 @@ def test_a_snapshot_takes_the_place_of_a_grown_journal_and_decides_alike():
 @settings(max_examples=50)
 @given(
     bundles=st.lists(
-        st.tuples(
-            st.sampled_from(["commit", "fail", "restart"]), st.lists(st.integers(0, 12), max_size=4)
-        ),
+        st.tuples(st.sampled_from(["commit", "fail", "restart"]), st.lists(st.integers(0, 12), max_size=4)),
         max_size=12,
     )
 )
