@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.events.assigning import assign_event_id
-from pipelines.core.events.change import EventChange
+from pipelines.core.events.change_codec import pack_change, unpack_change
 from pipelines.core.events.memory import EventMemory
 from schemas.article import Article
 from schemas.article_parts import Precision, PublishedSource
-from schemas.codec import decode, encode
 from tests.builders import MORNING, an_article
 
 CORPUS = Path(__file__).parent / "corpus" / "events"
@@ -83,8 +82,8 @@ class Desk:
         """The row as it is, so that a known one is known."""
         step = assign_event_id(self.memory, article)
         for change in step.changes:
-            self.journal.append(encode(change))
-            self.memory.apply(decode(EventChange, self.journal[-1]))
+            self.journal.append(pack_change(change))
+            self.memory.apply(unpack_change(self.journal[-1]))
         (out,) = step.articles
         return out
 

@@ -59,5 +59,12 @@ def standing(
 def row_key(article: Article) -> bytes:
     """16 bytes that name a row of history: its origin, its part and the bytes it was made from."""
     origin = article.origin
-    place = f"{origin.source}\x1f{origin.partition}\x1f{origin.offset}\x1f{origin.item}\x1f{article.part}"
-    return blake2b(f"{place}\x1f{article.payload_sha256}".encode(), digest_size=16).digest()
+    return name_of_row(
+        origin.source, origin.partition, origin.offset, origin.item, article.part, article.payload_sha256
+    )
+
+
+def name_of_row(source: str, partition: int, offset: int, item: int, part: int, payload_sha256: str) -> bytes:
+    """`row_key` by the values of a row of history, which is not made into an article for it."""
+    place = f"{source}\x1f{partition}\x1f{offset}\x1f{item}\x1f{part}\x1f{payload_sha256}"
+    return blake2b(place.encode(), digest_size=16).digest()

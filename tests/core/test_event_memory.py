@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.core.events.assigning import assign_event_id
-from pipelines.core.events.change import EventChange
+from pipelines.core.events.change_codec import unpack_change
 from pipelines.core.events.memory import EventMemory
 from schemas.article_parts import PubStatus
-from schemas.codec import decode
 from tests.builders import MORNING, an_article
 from tests.builders_events import Desk, the_fire, the_strike, the_strike_elsewhere
 
@@ -150,7 +149,7 @@ def test_a_change_that_is_applied_twice_counts_once():
     desk.take(the_strike())
     counted = desk.memory.frequencies.live_terms
 
-    desk.memory.apply(decode(EventChange, desk.journal[0]))
+    desk.memory.apply(unpack_change(desk.journal[0]))
 
     assert desk.memory.frequencies.live_terms == counted
     assert len(desk.memory) == 1
@@ -183,7 +182,7 @@ def test_any_course_of_rows_is_applied_and_rebuilt_to_a_memory_that_decides_the_
         desk.take(article, pub_status=status, superseded=kind == "superseded")
     rebuilt = EventMemory("en")
     for blob in desk.journal:
-        rebuilt.apply(decode(EventChange, blob))
+        rebuilt.apply(unpack_change(blob))
 
     assert len(rebuilt) == len(desk.memory)
     for probe in PROBES:

@@ -480,7 +480,6 @@ def test_a_rebuilt_memory_decides_the_same():
 
 
 def _change(blob):
-    from pipelines.core.events.change import EventChange
-    from schemas.codec import decode
+    from pipelines.core.events.change_codec import unpack_change
 
-    return decode(EventChange, blob)
+    return unpack_change(blob)

@@ -13,20 +13,20 @@ Source: `research/events.md` §4 (semantics, ID, ties).
 
 from base64 import b32encode
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 
-from pipelines.core.events.change import Effect, EventChange
+from pipelines.core.events.change import EventChange, effect_of
 from pipelines.core.events.choice import Choice, Reading, choose_event
 from pipelines.core.events.dates import mentioned_days
-from pipelines.core.events.decision import NO_EVENT, RowDecision, unpack_reason
-from pipelines.core.events.live import KnownArticle, Span
+from pipelines.core.events.decision import NO_EVENT, RowDecision
+from pipelines.core.events.live import KnownArticle, LiveEvent, Span
 from pipelines.core.events.memory import EventMemory
-from pipelines.core.events.reason import readable_members, readable_when, with_nearest
+from pipelines.core.events.reason import Member, readable_when, with_nearest
 from pipelines.core.events.terms import pack_terms, vectors_of
+from pipelines.core.events.times import span_of, told_at
 from pipelines.core.events.words import TextWords, read_words
-from pipelines.core.identity import epoch_ms, row_key
-from pipelines.core.instants import CLOCK_DRIFT
+from pipelines.core.identity import row_key
 from pipelines.core.step import Step
 from schemas.article import Article
 from schemas.article_parts import (
@@ -35,17 +35,15 @@ from schemas.article_parts import (
     EventReason,
     ItemKind,
     Precision,
-    PublishedSource,
     PubStatus,
 )
 from schemas.visibility import EDITORS_ONLY_KINDS
 
 _MEDIA_KINDS = (ItemKind.PICTURE, ItemKind.VIDEO, ItemKind.AUDIO, ItemKind.GRAPHIC)
 _COPIES = (DupKind.COPY, DupKind.REWRITE)
-# A guessed date may lie this far from the arrival.
-_GUESS_ALLOWED = timedelta(days=2)
-_DAY_MS = 86_400_000
 _ID_CHARS = 13
+# The nearest is looked for among the latest members: an event may have hundreds.
+_MOST_NAMEABLE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,36 +94,21 @@ def _is_report(article: Article) -> bool:
 def _read(memory: EventMemory, article: Article) -> _Text:
     title, body = article.headline or "", article.body_text or article.abstract or ""
     words = read_words(title, body, memory.language_key)
-    told_at = event_time(article)
-    days = mentioned_days(f"{title}. {body}", memory.language_key, told_at)
+    told = event_time(article)
+    days = mentioned_days(f"{title}. {body}", memory.language_key, told)
     terms = pack_terms(words, days, memory.frequencies)
     has_arrived = article.received is not None
-    return _Text(words, terms, told_at, Reading(vectors_of(terms), _span(article, told_at), has_arrived))
+    return _Text(words, terms, told, Reading(terms, vectors_of(terms), _span(article, told), has_arrived))
 
 
 def event_time(article: Article) -> datetime | None:
-    """When what an article tells was told: publication, else arrival, else unknown.
-
-    A publication after arrival is a wrong clock; a guessed one counts only if arrival bears it out.
-    """
-    published, received = article.published, article.received
-    if published is not None and _is_credible(article, published, received):
-        return published
-    return article.first_received
+    """When what an article tells was told: publication, else arrival, else unknown."""
+    return told_at(article.published, article.published_source, article.received, article.first_received)
 
 
-def _is_credible(article: Article, published: datetime, received: datetime | None) -> bool:
-    if article.published_source is PublishedSource.GUESS:
-        return received is not None and abs(published - received) <= _GUESS_ALLOWED
-    return received is None or published <= received + CLOCK_DRIFT
-
-
-def _span(article: Article, told_at: datetime | None) -> Span | None:
-    if told_at is None:
-        return None
-    first = epoch_ms(told_at)
-    whole_day = told_at is article.published and article.published_precision is Precision.DAY
-    return Span(first, first + _DAY_MS - 1 if whole_day else first)
+def _span(article: Article, told: datetime | None) -> Span | None:
+    by_day = article.published_precision is Precision.DAY and told == article.published
+    return span_of(told, by_day=by_day)
 
 
 def _decide(
@@ -146,19 +129,22 @@ def _decide(
         return RowDecision(event_id, 1.0, True, None, text.terms, memory.model_name)
     reason = _join_reason(memory, choice, article, text)
     return RowDecision(
-        choice.best.event.event_id, round(choice.best.p, 4), False, reason, text.terms, memory.model_name
+        memory.event_id(choice.best.event),
+        round(choice.best.p, 4),
+        False,
+        reason,
+        text.terms,
+        memory.model_name,
     )
 
 
 def _kept(memory: EventMemory, article: Article, known: KnownArticle, text: _Text | None) -> RowDecision:
     """The decision of an article's first row, explained anew by the text this row has."""
-    reason = unpack_reason(known.reason)
-    event = memory.event(known.event_id or "")
-    if text is None:
-        reason = None
-    elif reason is not None:
-        members = [] if event is None else readable_members(event, article.article_id, article.received)
-        reason = with_nearest(reason, text.words, text.reading.vectors, members)
+    reason = None if text is None else memory.reason_of(known)
+    if reason is not None and text is not None:
+        event = memory.event(known.event_id or "")
+        members = [] if event is None else _nameable(memory, event, article)
+        reason = with_nearest(reason, text.words, text.reading, members)
     return RowDecision(
         known.event_id,
         known.event_confidence,
@@ -197,8 +183,16 @@ def _join_reason(memory: EventMemory, choice: Choice, article: Article, text: _T
         margin=choice.margin,
         contributions=memory.model.contributions(best.features, time_tells=best.time_tells),
     )
-    members = readable_members(best.event, article.article_id, article.received)
-    return with_nearest(reason, text.words, text.reading.vectors, members)
+    return with_nearest(reason, text.words, text.reading, _nameable(memory, best.event, article))
+
+
+def _nameable(memory: EventMemory, event: LiveEvent, article: Article) -> list[Member]:
+    """The latest members of an event that a row of an article may name, oldest first."""
+    return [
+        Member(member.article_id, terms)
+        for member, terms in memory.latest(event, _MOST_NAMEABLE)
+        if member.article_id != article.article_id and readable_when(member, article.received)
+    ]
 
 
 def event_id_of_founder(language_key: str, article: Article, told_at: datetime | None) -> str:
@@ -208,9 +202,14 @@ def event_id_of_founder(language_key: str, article: Article, told_at: datetime |
     """
     family = None if article.dup_kind is DupKind.EXCERPT else article.copy_family
     key = "\x1f".join(("copydesk", language_key, family or article.article_id))
-    day = "00000000" if told_at is None else told_at.astimezone(UTC).strftime("%Y%m%d")
+    day = "00000000" if told_at is None else _day(told_at)
     digest = b32encode(sha256(key.encode("utf-8", "surrogatepass")).digest()).decode("ascii").lower()
     return f"evt-{day}-{digest[:_ID_CHARS]}"
+
+
+def _day(instant: datetime) -> str:
+    """Eight digits; `strftime` writes years before 1000 with fewer on some systems."""
+    return instant.astimezone(UTC).date().isoformat().replace("-", "")
 
 
 def _change(article: Article, row: bytes, decision: RowDecision, span: Span | None) -> EventChange:
@@ -218,7 +217,7 @@ def _change(article: Article, row: bytes, decision: RowDecision, span: Span | No
         row_key=row,
         article_id=article.article_id,
         received=article.received,
-        effect=_effect(article, decision),
+        effect=effect_of(article.pub_status, decision.event_terms),
         event_id=decision.event_id,
         event_confidence=decision.event_confidence,
         event_is_new=decision.event_is_new,
@@ -236,12 +235,6 @@ def _change(article: Article, row: bytes, decision: RowDecision, span: Span | No
         visible_from=article.visible_from,
         visible_until=article.visible_until,
     )
-
-
-def _effect(article: Article, decision: RowDecision) -> Effect:
-    if decision.event_terms is not None:
-        return Effect.ENTER
-    return Effect.LEAVE if article.pub_status is PubStatus.CANCELED else Effect.NOTE
 
 
 def _stamped(article: Article, decision: RowDecision) -> Article:

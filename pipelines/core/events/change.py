@@ -41,3 +41,10 @@ class EventChange:
     restricted: Annotated[bool, Spec("not for readers by the provider's profile")] = False
     visible_from: Annotated[datetime | None, Spec("readers may see it from then on")] = None
     visible_until: Annotated[datetime | None, Spec("readers may see it until then")] = None
+
+
+def effect_of(status: PubStatus, event_terms: bytes | None) -> Effect:
+    """What a row does, by how it was stamped."""
+    if event_terms is not None:
+        return Effect.ENTER
+    return Effect.LEAVE if status is PubStatus.CANCELED else Effect.NOTE

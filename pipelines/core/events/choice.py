@@ -7,13 +7,15 @@ undated and dated reports of it join in any order, and look-alikes are told apar
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.core.events.dates import Days, days_of
 from pipelines.core.events.live import LiveEvent, Span
-from pipelines.core.events.memory import EVENT_LIVES_MS
+from pipelines.core.events.lives import EVENT_LIVES_MS
 from pipelines.core.events.model import NEUTRAL_GAP, EventModel, Features, probability
-from pipelines.core.events.terms import TermVectors, Vector
+from pipelines.core.events.overlap import Overlap, overlaps
+from pipelines.core.events.terms import TermVectors, mentions_of, numbers_of
 
 # Default of `research/events.md` §4. The proposal there to ask 0.6 of an event of one report was measured to lose 0.4
 # (allsides_dev) and 0.9 (folded) points of F1 against the same threshold for all.
@@ -23,6 +25,8 @@ _LEAST_WORDS = 0.05
 # Events further away in time than they would have lived are not joined, even where no clock forgets them.
 _FARTHEST_HOURS = EVENT_LIVES_MS / 3_600_000
 _MOST_NUMBERS = 15
+# Numbers and days of further members are left out once an event has so many.
+_NUMBERS_KEPT, _DAYS_KEPT = 60, 12
 _ENOUGH_WORDS = 20
 # Two texts share a number below 100 (a day, an age, a crew) by accident often enough to count it less.
 _SMALL, _SMALL_WEIGHT = 100, 0.3
@@ -30,11 +34,20 @@ _SMALL, _SMALL_WEIGHT = 100, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article as it is compared: its vectors, its time, and whether its arrival bears the time out."""
+    """An article as it is compared: its terms and vectors, its time, and whether its arrival bears the time out."""
 
+    terms: bytes
     vectors: TermVectors
     span: Span | None
     has_arrived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A live event that an article may join, with the terms of the members that it is compared by."""
+
+    event: LiveEvent
+    texts: Sequence[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,73 +69,88 @@ class Choice:
     margin: float
 
 
-def choose_event(model: EventModel, reading: Reading, events: Iterable[LiveEvent]) -> Choice | None:
+def choose_event(model: EventModel, reading: Reading, rivals: Sequence[Rival]) -> Choice | None:
     """The best event that an article may join; `None` if it founds its own."""
-    ranked = rank_events(model, reading, events)
+    ranked = rank_events(model, reading, rivals)
     if not ranked or ranked[0].p < JOIN_FROM:
         return None
     second = ranked[1].p if len(ranked) > 1 else 0.0
     return Choice(ranked[0], round(ranked[0].p - second, 6))
 
 
-def rank_events(model: EventModel, reading: Reading, events: Iterable[LiveEvent]) -> list[Candidate]:
+def rank_events(model: EventModel, reading: Reading, rivals: Sequence[Rival]) -> list[Candidate]:
     """Candidates, most probable first; the older of equals first."""
+    if not rivals:
+        return []
+    found = overlaps(reading.terms, [rival.texts for rival in rivals])
     candidates = [
-        candidate for event in events if (candidate := weigh_event(model, reading, event)) is not None
+        candidate
+        for rival, overlap in zip(rivals, found, strict=True)
+        if (candidate := _weighed(model, reading, rival, overlap)) is not None
     ]
     return sorted(candidates, key=_by_probability)
 
 
 def _by_probability(candidate: Candidate) -> tuple[float, int]:
-    return (-candidate.p, candidate.event.ordinal)
+    return (-candidate.p, candidate.event.number)
 
 
-def weigh_event(model: EventModel, reading: Reading, event: LiveEvent) -> Candidate | None:
+def _weighed(model: EventModel, reading: Reading, rival: Rival, overlap: Overlap) -> Candidate | None:
     """How well an article fits into an event; `None` if it cannot belong there."""
+    if overlap.words * model.likeness_scale < _LEAST_WORDS:
+        return None
+    event = rival.event
     gap_hours = None if reading.span is None or event.span is None else reading.span.hours_to(event.span)
     if gap_hours is not None and gap_hours > _FARTHEST_HOURS:
         return None
-    features = _features(model, reading.vectors, event, gap_hours)
-    if features is None:
-        return None
+    features = _features(model, reading.vectors, rival.texts, overlap, gap_hours)
     time_tells = gap_hours is not None and reading.has_arrived
     p = probability(model.log_odds(features, time_tells=time_tells))
     return Candidate(event, features, p, gap_hours, time_tells)
 
 
 def _features(
-    model: EventModel, vectors: TermVectors, event: LiveEvent, gap_hours: float | None
-) -> Features | None:
-    profile = event.profile()
-    scale = model.likeness_scale / len(event.members)
-    words = _dot(vectors.words, profile.words) * scale
-    if words < _LEAST_WORDS:
-        return None
-    day_shared = bool(vectors.days.shared(profile.days))
+    model: EventModel,
+    vectors: TermVectors,
+    texts: Sequence[bytes],
+    overlap: Overlap,
+    gap_hours: float | None,
+) -> Features:
+    scale = model.likeness_scale
+    days = _days(texts)
+    day_shared = bool(vectors.days.shared(days))
+    # Names: 1 for two in common, a half for one; of two texts with one name each the cosine would be 1.
     features = Features(
-        words=min(words, 1.0),
-        title=min(_dot(vectors.title, profile.title) * scale, 1.0),
-        names=min(_dot(vectors.names, profile.names) * scale, 1.0) * _names_shared(vectors, profile),
-        lede=min(_dot(vectors.lede, profile.lede) * scale, 1.0),
-        numbers=_numbers_shared(vectors.numbers, profile.numbers),
-        title_covered=sum(weight * weight for term, weight in vectors.title.items() if term in profile.words),
+        words=min(overlap.words * scale, 1.0),
+        title=min(overlap.title * scale, 1.0),
+        names=min(overlap.names * scale, 1.0) * min(overlap.names_shared / 2.0, 1.0),
+        lede=min(overlap.lede * scale, 1.0),
+        numbers=_numbers_shared(vectors.numbers, _numbers(texts)),
+        title_covered=overlap.title_covered,
         day_shared=float(day_shared),
         time_gap=NEUTRAL_GAP if gap_hours is None else math.log1p(gap_hours),
-        day_conflict=float(not day_shared and vectors.days.conflict(profile.days)),
-        deeds=min(_dot(vectors.deeds, profile.deeds) * model.deeds_scale / len(event.members), 1.0),
+        day_conflict=float(not day_shared and vectors.days.conflict(days)),
+        deeds=min(overlap.deeds * model.deeds_scale, 1.0),
         brevity=max(0.0, 1.0 - len(vectors.words) / _ENOUGH_WORDS),
     )
     return model.with_deeds(features)
 
 
-def _dot(vector: Vector, sums: Vector) -> float:
-    weight_in = sums.get
-    return sum(weight * weight_in(term, 0.0) for term, weight in vector.items())
+def _days(texts: Sequence[bytes]) -> Days:
+    """What days an event mentions."""
+    mentions: dict[int, None] = {}
+    for terms in texts:
+        if len(mentions) < _DAYS_KEPT:
+            mentions.update(dict.fromkeys(mentions_of(terms)))
+    return days_of(mentions)
 
 
-def _names_shared(vectors: TermVectors, profile: TermVectors) -> float:
-    """1 for two names in common, a half for one: of two texts with one name each the cosine would be 1."""
-    return min(len(vectors.names.keys() & profile.names.keys()) / 2.0, 1.0)
+def _numbers(texts: Sequence[bytes]) -> frozenset[int]:
+    numbers: frozenset[int] = frozenset()
+    for terms in texts:
+        if len(numbers) < _NUMBERS_KEPT:
+            numbers |= numbers_of(terms)
+    return numbers
 
 
 def _numbers_shared(mine: frozenset[int], theirs: frozenset[int]) -> float:
@@ -135,4 +163,5 @@ def _numbers_shared(mine: frozenset[int], theirs: frozenset[int]) -> float:
 
 
 def _telling(numbers: frozenset[int]) -> float:
-    return sum(_SMALL_WEIGHT if number < _SMALL else 1.0 for number in sorted(numbers))
+    small = sum(1 for number in numbers if number < _SMALL)
+    return small * _SMALL_WEIGHT + (len(numbers) - small)

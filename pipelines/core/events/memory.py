@@ -1,46 +1,50 @@
 """The live events of one language key: what an incoming article may join, and for how long.
 
-    rows      what was decided for each row: the same bytes again get the same answer
-    articles  each article's event, so that a new version keeps its ID; copy families likewise
-    events    members, sums, postings and term counts, forgotten together
+    log      every row of a fortnight, as its journal has it: the same bytes again get the same answer; the newest row
+             of an article or a family has its event, so that a new version, or a copy, keeps the ID
+    events   members and times of the events that live, over the rows of the log
+    index    which of them an article may tell of;  frequencies: how rare a term is among them
 
-Expiry is driven by the `received` of the changes, whose advance is capped, so that one wrong clock forgets nothing much.
-
-Source: `research/events.md` §4 (expiry); DESIGN.md §6 (clocks of others), §7.
+Index and frequencies are made of the members' terms alone, so whatever way a memory came to be, it decides the same.
 """
 
 import heapq
-from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
 
 from pipelines.core.events.change import Effect, EventChange
-from pipelines.core.events.decision import PackedDecision, RowDecision, pack_decision
+from pipelines.core.events.change_codec import article_of, event_of, pack_change, unpack_change
+from pipelines.core.events.choice import Rival
+from pipelines.core.events.decision import RowDecision, decision_of
 from pipelines.core.events.frequencies import TermFrequencies, TermPrior, prior_of
 from pipelines.core.events.index import EventIndex
-from pipelines.core.events.live import KnownArticle, LiveEvent, Span
+from pipelines.core.events.live import KnownArticle, LiveEvent
+from pipelines.core.events.lives import LiveEvents
+from pipelines.core.events.log import Numbers, RowLog
 from pipelines.core.events.model import event_model
+from pipelines.core.events.packing import packed_id, unpacked_id
+from pipelines.core.events.row_record import NO_ORDER, Mark, RowRecord, family_hash
+from pipelines.core.events.rows_of_history import changes_of
+from pipelines.core.events.snapshots import blocks_of, take_blocks
+from pipelines.core.events.term_matrix import TermMatrix
 from pipelines.core.events.terms import Vector, counted_terms
-from pipelines.core.identity import epoch_ms
+from schemas.article_parts import EventReason
 
-_HOUR_MS = 3_600_000
-SINGLE_LIVES_MS = 48 * _HOUR_MS
-EVENT_LIVES_MS = 7 * 24 * _HOUR_MS
-HORIZON_MS = 14 * 24 * _HOUR_MS
-_ADVANCE_MS = 24 * _HOUR_MS
-# While the clock catches up after a pause of the stream, what comes in counts from its own time, up to this far ahead.
-_AHEAD_MS = 30 * 24 * _HOUR_MS
-
-
-@dataclass(slots=True)
-class _Family:
-    event_id: str
-    articles: int
+_CANDIDATES: Final = 10
+# Rows whose terms are read at once when a memory comes back: some 10 MB of temporary arrays.
+_SLICE: Final = 2_000
 
 
 class EventMemory:
-    """Memory of AssignEventIds for one language key. Only `apply` changes it."""
+    """Memory of AssignEventIds for one language key."""
+
+    __slots__ = ("_events", "_index", "_log", "frequencies", "language_key", "model", "model_name")
 
     def __init__(self, language_key: str, prior: TermPrior | None = None) -> None:
         prior = prior_of(language_key) if prior is None else prior
@@ -48,44 +52,90 @@ class EventMemory:
         self.model = event_model(language_key)
         self.model_name = f"{self.model.version}+{prior.version}"
         self.frequencies = TermFrequencies(prior)
-        self._clock: int | None = None
-        self._rows: dict[bytes, PackedDecision] = {}
-        self._articles: dict[str, KnownArticle] = {}
-        self._families: dict[str, _Family] = {}
-        self._events: dict[str, LiveEvent] = {}
-        self._by_ordinal: dict[int, LiveEvent] = {}
-        self._next_ordinal = 0
-        self._index = EventIndex()
-        self._ends: list[tuple[int, int]] = []  # heap of (when to look, ordinal), one entry a live event
-        self._seen: deque[tuple[int | None, bytes, str]] = deque()  # rows in order of the clock
+        self._log = RowLog()
+        self._events = LiveEvents(self._log)
+        self._index = EventIndex(self._is_indexed)
 
     # what a step may ask
 
     def decision_of(self, row: bytes) -> RowDecision | None:
         """What was decided for a row seen within the horizon."""
-        stored = self._rows.get(row)
-        return None if stored is None else stored.unpacked()
+        number = self._log.row(row)
+        return None if number is None else decision_of(unpack_change(self._log.packed(number)))
 
     def article(self, article_id: str) -> KnownArticle | None:
-        """What is known of an article. Not to be changed."""
-        return self._articles.get(article_id)
+        """What is known of an article."""
+        number = self._log.article(packed_id(article_id))
+        return None if number is None else self._article(number)
+
+    def _article(self, number: int) -> KnownArticle:
+        """The article whose newest row this is."""
+        record, change = self._log.record(number), unpack_change(self._log.packed(number))
+        entry = self._row_back(number, record.entry_back)
+        return KnownArticle(
+            article_id=change.article_id,
+            row=number,
+            event_id=change.event_id,
+            event_confidence=change.event_confidence,
+            event_is_new=change.event_is_new,
+            reason_row=self._row_back(number, record.reason_back),
+            entry=entry,
+            stands=entry is not None and bool(self._log.marks(entry) & Mark.STANDS),
+            order_key=record.order,
+            pub_status=record.pub_status,
+            item_kind=record.item_kind,
+            restricted=record.restricted,
+            visible_from=record.visible_from,
+            visible_until=record.visible_until,
+        )
+
+    def _row_back(self, number: int, back: int | None) -> int | None:
+        return None if back is None or number - back < self._log.first else number - back
+
+    def reason_of(self, article: KnownArticle) -> EventReason | None:
+        """Why an article joined its event; `None` for a founder."""
+        if article.reason_row is None:
+            return None
+        return unpack_change(self._log.packed(article.reason_row)).event_reason
 
     def event(self, event_id: str) -> LiveEvent | None:
         """A live event. Not to be changed."""
-        return self._events.get(event_id)
+        return self._events.named(packed_id(event_id))
+
+    def event_id(self, event: LiveEvent) -> str:
+        """The ID of a live event: that of the row it began with."""
+        return unpacked_id(event_of(self._log.packed(event.number)))
+
+    def latest(self, event: LiveEvent, count: int) -> Iterator[tuple[KnownArticle, bytes]]:
+        """The latest members of an event, oldest first, with the terms they stand there with."""
+        for member in event.members[-count:]:
+            packed = self._log.packed(member)
+            newest = self._log.article(article_of(packed))
+            yield self._article(member if newest is None else newest), self._log.terms(member)
 
     def family_event(self, copy_family: str | None) -> str | None:
-        """The event of a family of copies, whichever of them came first."""
-        family = self._families.get(copy_family) if copy_family is not None else None
-        return None if family is None else family.event_id
+        """The event of a family of copies."""
+        number = None if copy_family is None else self._log.family(family_hash(copy_family))
+        return None if number is None else unpack_change(self._log.packed(number)).event_id
 
-    def candidates(self, words: Vector, received: datetime | None) -> Iterator[LiveEvent]:
+    def candidates(self, words: Vector, received: datetime | None) -> list[Rival]:
         """Events that an article received then might tell of, most alike first."""
-        clock = self._advanced(received)
-        for ordinal in self._index.candidates(words):
-            event = self._by_ordinal[ordinal]
-            if clock is None or self._end(event, clock) > clock:
-                yield event
+        clock = self._events.advanced(received)
+        rows, scores = self._index.candidates(words)
+        if len(rows) > 2 * _CANDIDATES:
+            least = np.partition(scores, -_CANDIDATES)[-_CANDIDATES]
+            rows, scores = rows[scores >= least], scores[scores >= least]
+        found = [
+            (-score, event.number, event)
+            for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+            for event in (self._events.indexed_by(row),)
+        ]
+        best = [event for _, _, event in heapq.nsmallest(_CANDIDATES, found, key=lambda one: one[:2])]
+        return [
+            Rival(event, [self._log.terms(row) for row in event.compared()])
+            for event in best
+            if clock is None or self._events.ends(event, clock) > clock
+        ]
 
     def __len__(self) -> int:
         return len(self._events)
@@ -94,159 +144,124 @@ class EventMemory:
 
     def apply(self, change: EventChange) -> None:
         """Remember one row. A change that is known already changes nothing."""
-        if change.row_key in self._rows:
+        if self._log.row(change.row_key) is not None:
             return
-        self._advance(change.received)
-        self._rows[change.row_key] = pack_decision(change)
-        arrival = self._arrival(change.received)
-        self._seen.append((arrival, change.row_key, change.article_id))
-        article = self._know(change, arrival)
-        if change.effect is Effect.ENTER:
-            self._enter(article, change, arrival)
-        elif change.effect is Effect.LEAVE:
-            self._leave(article)
+        self._note(change, pack_change(change))
+        doings = self._events.doings
+        for row in doings.left:
+            self.frequencies.take_back(counted_terms(self._log.terms(row)))
+        for row in doings.entered:
+            self.frequencies.add(counted_terms(self._log.terms(row)))
+        for row in doings.indexed:
+            event = self._events.indexed_by(row)
+            self._index.put(row, [self._log.terms(member) for member in event.found_by()])
+        doings.clear()
 
-    def _know(self, change: EventChange, arrival: int | None) -> KnownArticle:
-        article = self._articles.get(change.article_id)
-        if article is None:
-            article = KnownArticle(article_id=change.article_id, copy_family=change.copy_family)
-            self._articles[change.article_id] = article
-        article.seen = arrival
-        if change.is_present:
-            article.pub_status, article.item_kind = change.pub_status, change.item_kind
-            article.restricted = change.restricted
-            article.visible_from, article.visible_until = change.visible_from, change.visible_until
-        if article.event_id is None and change.event_id is not None:
-            article.event_id = change.event_id
-            article.event_confidence = change.event_confidence
-            article.event_is_new = change.event_is_new
-            article.reason = self._rows[change.row_key].reason
-            self._join_family(article, change)
-        return article
+    def _note(self, change: EventChange, packed: bytes) -> None:
+        """Remember a row and what it does in an event, but for index and frequencies."""
+        self._events.advance(change.received)
+        known = self._log.article(article_of(packed))
+        before = None if known is None else self._article(known)
+        stood = before.entry if before is not None and before.stands else None
+        enters = change.effect is Effect.ENTER and change.event_id is not None and bool(change.event_terms)
+        leaves = change.effect is Effect.LEAVE and stood is not None
+        event = self.event(change.event_id) if change.event_id is not None and (enters or leaves) else None
+        record = self._record(change, before, event, enters=enters)
+        self._log.add(
+            record, packed, begins_event=bool(record.marks & Mark.BEGINS), has_family=record.family != 0
+        )
+        row = self._log.next_number - 1
+        if enters:
+            self._events.enter(row, event, stood)
+        elif leaves and event is not None and stood is not None:
+            self._events.leave(row, event, stood)
 
-    def _join_family(self, article: KnownArticle, change: EventChange) -> None:
-        article.copy_family = change.copy_family
-        if change.copy_family is not None and change.event_id is not None:
-            family = self._families.setdefault(change.copy_family, _Family(change.event_id, 0))
-            family.articles += 1
+    def _record(
+        self, change: EventChange, before: KnownArticle | None, event: LiveEvent | None, *, enters: bool
+    ) -> RowRecord:
+        row = self._log.next_number
+        state = change if before is None or change.is_present else before
+        arrival, clock = self._events.arrival(change.received), self._events.clock
+        begins = enters and event is None
+        marks = Mark.BEGINS | Mark.ALONE | Mark.INDEXED if begins else Mark(0)
+        if clock is not None and arrival is not None and arrival > clock:
+            marks |= Mark.AHEAD
+        entry = row if enters else None if before is None else before.entry
+        reason = row if change.event_reason is not None else None if before is None else before.reason_row
+        return RowRecord(
+            arrival=arrival,
+            order=change.order_key if enters else NO_ORDER if before is None else before.order_key,
+            family=family_hash(change.copy_family) if change.event_id is not None else 0,
+            visible_from=state.visible_from,
+            visible_until=state.visible_until,
+            event_back=0 if begins else None if event is None else row - event.number,
+            entry_back=None if entry is None else row - entry,
+            reason_back=None if reason is None else row - reason,
+            pub_status=state.pub_status,
+            item_kind=state.item_kind,
+            restricted=state.restricted,
+            marks=int(marks | Mark.STANDS if enters else marks),
+        )
 
-    def _enter(self, article: KnownArticle, change: EventChange, arrival: int | None) -> None:
-        if article.event_id is None or change.event_terms is None:
-            return
-        event = self._events.get(article.event_id) or self._begin(article.event_id, arrival)
-        if article.terms is not None:
-            self.frequencies.take_back(counted_terms(article.terms))
-            event.remove(article.article_id)
-        article.terms = change.event_terms
-        article.order_key = change.order_key
-        article.span = _span(change)
-        event.add(article, arrival)
-        self.frequencies.add(counted_terms(article.terms))
-        self._index.grown(event)
+    def _is_indexed(self, rows: Numbers) -> NDArray[np.bool_]:
+        """Which rows still say what a live event is found by."""
+        live = rows >= self._log.first
+        live[live] = (self._log.views(rows[live])["marks"] & Mark.INDEXED) != 0
+        return live
 
-    def _begin(self, event_id: str, arrival: int | None) -> LiveEvent:
-        event = LiveEvent(event_id, self._next_ordinal, arrival)
-        self._next_ordinal += 1
-        self._events[event_id] = self._by_ordinal[event.ordinal] = event
-        if arrival is not None:
-            heapq.heappush(self._ends, (arrival + SINGLE_LIVES_MS, event.ordinal))
-        return event
+    # how it comes back
 
-    def _leave(self, article: KnownArticle) -> None:
-        event = self._events.get(article.event_id or "")
-        if event is None or article.terms is None:
-            return
-        if len(event.members) == 1:
-            self._forget_event(event)
-            return
-        self.frequencies.take_back(counted_terms(article.terms))
-        article.terms = article.span = None
-        event.remove(article.article_id)
-        self._index.put(event)
+    @property
+    def nbytes(self) -> int:
+        """Bytes that log, index and counts take."""
+        return self._log.nbytes + self._index.nbytes + self.frequencies.nbytes
 
-    def _forget_event(self, event: LiveEvent) -> None:
-        for member in event.members.values():
-            self.frequencies.take_back(counted_terms(member.terms or b""))
-            member.terms = member.span = None
-        self._index.drop(event)
-        del self._events[event.event_id], self._by_ordinal[event.ordinal]
+    def snapshot(self) -> Iterator[bytes]:
+        """What is alive, in blocks of at most `SNAPSHOT_BLOCK_BYTES`."""
+        return blocks_of(self._log, self._events)
 
-    # how it forgets
+    def restore(self, blocks: Iterable[bytes]) -> None:
+        """Take in a snapshot, its blocks in their order."""
+        take_blocks(blocks, self._log, self._events)
+        self._derive(self._log.first)
 
-    def _advanced(self, received: datetime | None) -> int | None:
-        """The clock after a row received then: never back, never more than a day ahead at once."""
-        if received is None:
-            return self._clock
-        if self._clock is None:
-            return epoch_ms(received)
-        return min(max(self._clock, epoch_ms(received)), self._clock + _ADVANCE_MS)
+    def recall(self, rows: pa.Table) -> None:
+        """Take in rows of history of this key, in the order of `language_seq`; see `RECALLED` for the columns."""
+        begin = self._log.next_number
+        for change in changes_of(rows):
+            if self._log.row(change.row_key) is None:
+                self._note(change, pack_change(change))
+            if len(self._events.doings.left) > _SLICE:
+                self._take_back(begin)
+        self._take_back(begin)
+        self._derive(max(begin, self._log.first))
 
-    def _arrival(self, received: datetime | None) -> int | None:
-        """The time a row counts from: its own, but not before the clock and not far ahead of it."""
-        if received is None or self._clock is None:
-            return self._clock
-        return min(max(self._clock, epoch_ms(received)), self._clock + _AHEAD_MS)
+    def _take_back(self, begin: int) -> None:
+        """Uncount rows that were there before and are no more; those that came since were not counted yet."""
+        doings = self._events.doings
+        left = [self._log.terms(row) for row in doings.left if row < begin]
+        if left:
+            self.frequencies.take_back_many(len(left), TermMatrix(left).counted())
+        doings.clear()
 
-    def _advance(self, received: datetime | None) -> None:
-        clock = self._advanced(received)
-        if clock is None or clock == self._clock:
-            return
-        if self._clock is None:
-            self._start(clock)
-        self._clock = clock
-        while self._ends and self._ends[0][0] <= clock:
-            _, ordinal = heapq.heappop(self._ends)
-            event = self._by_ordinal.get(ordinal)
-            if event is None:
-                continue
-            end = self._end(event, clock)
-            if end <= clock:
-                self._forget_event(event)
-            else:
-                heapq.heappush(self._ends, (end, ordinal))
-        self._forget_rows(clock)
+    def _derive(self, begin: int) -> None:
+        """Count and index what rows from `begin` on do in the live events."""
+        several = sorted((one for one in self._events.several if one.indexed >= begin), key=_by_indexed)
+        next_one = 0
+        for start in range(begin, self._log.next_number, _SLICE):
+            end = min(start + _SLICE, self._log.next_number)
+            marks = self._log.view(start, end)["marks"].copy()
+            standing = self._terms((np.flatnonzero(marks & Mark.STANDS) + start).tolist())
+            if standing:
+                self.frequencies.add_many(len(standing), TermMatrix(standing).counted())
+            first, next_one = next_one, bisect_left(several, end, key=_by_indexed)
+            alone = np.flatnonzero(marks & Mark.ALONE) + start
+            found_by = ((one.indexed, self._terms(one.found_by())) for one in several[first:next_one])
+            self._index.put_all(alone, self._terms(alone.tolist()), found_by)
 
-    def _start(self, clock: int) -> None:
-        """What came in before the first clock counts from it."""
-        self._seen = deque((clock, row, article_id) for _, row, article_id in self._seen)
-        for article in self._articles.values():
-            article.seen = clock
-        for event in self._events.values():
-            event.born = event.touched = clock
-            self._ends.append((clock + SINGLE_LIVES_MS, event.ordinal))
-        heapq.heapify(self._ends)
-
-    def _end(self, event: LiveEvent, clock: int) -> int:
-        """When an event is over: after its last report, and never beyond the horizon."""
-        lives = SINGLE_LIVES_MS if len(event.members) == 1 else EVENT_LIVES_MS
-        touched = clock if event.touched is None else event.touched
-        born = clock if event.born is None else event.born
-        return min(touched + lives, born + HORIZON_MS)
-
-    def _forget_rows(self, clock: int) -> None:
-        while self._seen and (self._seen[0][0] or 0) <= clock - HORIZON_MS:
-            seen, row, article_id = self._seen.popleft()
-            self._rows.pop(row, None)
-            article = self._articles.get(article_id)
-            if article is None or article.seen != seen:
-                continue
-            if article.terms is not None:  # its event has begun anew since: look again a horizon later
-                article.seen = clock
-                self._seen.append((clock, row, article_id))
-            else:
-                self._forget_article(article)
-
-    def _forget_article(self, article: KnownArticle) -> None:
-        del self._articles[article.article_id]
-        family = self._families.get(article.copy_family or "")
-        if family is None or article.event_id is None:
-            return
-        family.articles -= 1
-        if family.articles == 0:
-            del self._families[article.copy_family or ""]
+    def _terms(self, rows: Iterable[int]) -> list[bytes]:
+        return [self._log.terms(row) for row in rows]
 
 
-def _span(change: EventChange) -> Span | None:
-    if change.first_ms is None or change.last_ms is None:
-        return None
-    return Span(change.first_ms, change.last_ms)
+def _by_indexed(event: LiveEvent) -> int:
+    return event.indexed

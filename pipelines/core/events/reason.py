@@ -4,22 +4,20 @@ Only the incoming article's own words are shown, and of the members only what re
 or embargoed report may have decided the matter, but no row names it.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
 
+from pipelines.core.events.choice import Reading
 from pipelines.core.events.dates import day_name
 from pipelines.core.events.frequencies import term_hash
-from pipelines.core.events.live import KnownArticle, LiveEvent
-from pipelines.core.events.terms import TermVectors, Vector, number_code, vectors_of
+from pipelines.core.events.live import KnownArticle
+from pipelines.core.events.overlap import likenesses
+from pipelines.core.events.terms import Vector, number_code, vectors_of
 from pipelines.core.events.words import TextWords
 from schemas.article_parts import EventReason
 from schemas.visibility import readable
 
 _MOST_SHARED = 8
-# The nearest is looked for among the latest members: an event may have hundreds.
-_MOST_COMPARED = 50
 _BEFORE_ALL, _AFTER_ALL = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -30,12 +28,19 @@ def readable_when(article: KnownArticle, received: datetime | None) -> bool:
     return readable(article, received)
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An article that stands in an event, by the terms it stands there with."""
+
+    article_id: str
+    terms: bytes
+
+
 def with_nearest(
-    reason: EventReason, words: TextWords, vectors: TermVectors, members: Iterable[KnownArticle]
+    reason: EventReason, words: TextWords, reading: Reading, members: list[Member]
 ) -> EventReason:
     """A reason that names the nearest of some members, all of which readers may see, and what it shares."""
-    nearest = _nearest(vectors, members)
-    if nearest is None or nearest.terms is None:
+    if not members:
         return replace(
             reason,
             nearest_article=None,
@@ -44,6 +49,7 @@ def with_nearest(
             shared_numbers=(),
             shared_dates=(),
         )
+    nearest, vectors = _nearest(reading.terms, members), reading.vectors
     theirs = vectors_of(nearest.terms)
     plain = [term for term in dict.fromkeys((*words.title, *words.body)) if term_hash(term) in theirs.words]
     names = [name for name in words.names if term_hash("#" + name) in theirs.names]
@@ -57,25 +63,10 @@ def with_nearest(
     )
 
 
-def readable_members(event: LiveEvent, article_id: str, received: datetime | None) -> list[KnownArticle]:
-    """The latest members of an event that a row of an article may name, oldest first."""
-    latest = islice(reversed(event.members.values()), _MOST_COMPARED)
-    members = [m for m in latest if m.article_id != article_id and readable_when(m, received)]
-    return members[::-1]
-
-
-def _nearest(vectors: TermVectors, members: Iterable[KnownArticle]) -> KnownArticle | None:
-    best, best_likeness = None, -1.0
-    for member in members:
-        likeness = _likeness(vectors, member)
-        if likeness > best_likeness:
-            best, best_likeness = member, likeness
-    return best
-
-
-def _likeness(vectors: TermVectors, member: KnownArticle) -> float:
-    theirs = vectors_of(member.terms or b"").words
-    return round(sum(weight * theirs.get(term, 0.0) for term, weight in vectors.words.items()), 6)
+def _nearest(terms: bytes, members: list[Member]) -> Member:
+    """The member most alike, the first of equals."""
+    alike = [round(one, 6) for one in likenesses(terms, [member.terms for member in members])]
+    return members[alike.index(max(alike))]
 
 
 def _heaviest(terms: list[str], mark: str, weights: Vector) -> list[str]:

@@ -15,31 +15,34 @@ Source: `research/events.md` §3.1 (weights), §4 (a compact record).
 import math
 import struct
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from pipelines.core.events.dates import Days, days_of
-from pipelines.core.events.frequencies import HASH_BYTES, TermFrequencies, term_hash
+from pipelines.core.events.frequencies import HASH_BYTES, RARITY_STEPS, TermFrequencies, term_hash
 from pipelines.core.events.words import TextWords
 
 VERSION = 1
 MAX_BYTES = 600
 # 5 + (80 + 24) * 5 + 12 * 3 + 16 * 2 = 593 bytes at most.
-_MAX_WORDS, _MAX_NAMES, _MAX_NUMBERS, _MAX_DAYS = 80, 24, 12, 16
-_LEDE_TERMS = 24
+MAX_WORDS, _MAX_NAMES, _MAX_NUMBERS, _MAX_DAYS = 80, 24, 12, 16
+LEDE_TERMS = 24
 
-_TITLE, _LEDE, _MANY_WORDS, _OF_NAME, _COUNT_BITS = 0x80, 0x40, 0x20, 0x10, 0x07
+TITLE, LEDE, MANY_WORDS, OF_NAME = 0x80, 0x40, 0x20, 0x10
+_COUNT_BITS = 0x07
 # Counts as remembered: 0 (in the headline only), 1, 2, 3, 4-5, 6-8, 9-13, more; the weight is that of the middle.
 _COUNT_LIMITS = (0, 1, 2, 3, 5, 8, 13)
+_COUNT_CODES = bytes(bisect_left(_COUNT_LIMITS, count) for count in range(15))
 _COUNT_WEIGHTS = (0.0, *(1.0 + math.log(middle) for middle in (1, 2, 3, 4.5, 7, 11, 17)))
-_RARITY_STEP = 1 / 32
+_RARITY_STEP = 1 / RARITY_STEPS
 _LEDE_FACTOR, _TITLE_BONUS, _TITLE_IN_LEDE = 2.0, 3.0, 1.5
 _LEAST_NAME_RARITY = 0.5
 
 _HEAD = struct.Struct("5B")
 _TERM = struct.Struct("3sBB")
 _NUMBER = struct.Struct("3s")
+HEAD_BYTES, TERM_BYTES = _HEAD.size, _TERM.size
 
 Vector = Mapping[int, float]
 
@@ -70,33 +73,16 @@ class _Term:
 
 def pack_terms(words: TextWords, days: Iterable[int], frequencies: TermFrequencies) -> bytes:
     """The bytes to remember of a text, by the rarity its terms have now."""
-    title = frozenset(words.title)
-    of_names = frozenset(words.name_words)
-    plain = [
-        _term(
-            term,
-            words.body.get(term, 0),
-            (_TITLE * (term in title)) | (_LEDE * (term in words.lede)) | (_OF_NAME * (term in of_names)),
-            frequencies,
-        )
-        for term in dict.fromkeys((*words.title, *words.body))
-    ]
-    names = [
-        _term("#" + name, count, _MANY_WORDS * (" " in name), frequencies)
-        for name, count in words.names.items()
-    ]
-    kept_words = _heaviest(plain, _word_weight, _MAX_WORDS)
-    kept_names = _heaviest(names, _name_weight, _MAX_NAMES)
+    kept_words = _heaviest(*_plain(words, frequencies), MAX_WORDS)
+    kept_names = _heaviest(*_names(words, frequencies), _MAX_NAMES)
     numbers = [number_code(number) for number in words.numbers[:_MAX_NUMBERS]]
     kept_days = list(days)[:_MAX_DAYS]
     return b"".join(
         (
             _HEAD.pack(VERSION, len(kept_words), len(kept_names), len(numbers), len(kept_days)),
-            *(
-                _TERM.pack(_bytes_of(term.hash), term.rarity, term.flags)
-                for term in (*kept_words, *kept_names)
-            ),
-            *(_bytes_of(number) for number in numbers),
+            *kept_words,
+            *kept_names,
+            *(number.to_bytes(HASH_BYTES) for number in numbers),
             struct.pack(f">{len(kept_days)}H", *kept_days),
         )
     )
@@ -112,61 +98,119 @@ def number_code(digits: str) -> int:
     return number if number < 10_000_000 else term_hash("=" + digits) | 0x800000
 
 
-def _bytes_of(number: int) -> bytes:
-    return number.to_bytes(HASH_BYTES)
+def _plain(words: TextWords, frequencies: TermFrequencies) -> tuple[list[bytes], list[float]]:
+    """The packed words of a text and how heavy they are."""
+    title, lede, of_names = frozenset(words.title), words.lede, frozenset(words.name_words)
+    terms = list(dict.fromkeys((*words.title, *words.body)))
+    hashes = list(map(term_hash, terms))
+    count_in = words.body.get
+    packed, weights = [], []
+    for term, hashed, rarity in zip(terms, hashes, frequencies.rarities(hashes), strict=True):
+        flags = _COUNT_CODES[min(count_in(term, 0), 14)]
+        if term in title:
+            flags |= TITLE
+        if term in lede:
+            flags |= LEDE
+        if term in of_names:
+            flags |= OF_NAME
+        packed.append((hashed << 16 | rarity << 8 | flags).to_bytes(TERM_BYTES))
+        weights.append(_word_weights()[flags] * rarity)
+    return packed, weights
 
 
-def _term(term: str, count: int, flags: int, frequencies: TermFrequencies) -> _Term:
-    code = bisect_left(_COUNT_LIMITS, count)
-    hashed = term_hash(term)
-    rarity = max(round(frequencies.idf(hashed) / _RARITY_STEP), 0)
-    return _Term(hashed, rarity, flags | code)
+def _names(words: TextWords, frequencies: TermFrequencies) -> tuple[list[bytes], list[float]]:
+    hashes = [term_hash("#" + name) for name in words.names]
+    packed, weights = [], []
+    for (name, count), hashed, rarity in zip(
+        words.names.items(), hashes, frequencies.rarities(hashes), strict=True
+    ):
+        flags = _COUNT_CODES[min(count, 14)] | (MANY_WORDS if " " in name else 0)
+        packed.append((hashed << 16 | rarity << 8 | flags).to_bytes(TERM_BYTES))
+        weights.append(name_weight(rarity, flags))
+    return packed, weights
 
 
-def _heaviest(terms: list[_Term], weight: Callable[[_Term], float], limit: int) -> list[_Term]:
-    ordered = sorted(terms, key=weight, reverse=True)  # stable: the earlier term of equal weight stays
-    return ordered[:limit]
+@cache
+def _word_weights() -> tuple[float, ...]:
+    """What a step of rarity weighs, by flags."""
+    return tuple(word_weight(1, flags) for flags in range(256))
 
 
-def _word_weight(term: _Term) -> float:
-    rarity, flags = term.rarity * _RARITY_STEP, term.flags
-    weight = _COUNT_WEIGHTS[flags & _COUNT_BITS] * rarity * (_LEDE_FACTOR if flags & _LEDE else 1.0)
-    return weight + _TITLE_BONUS * rarity if flags & _TITLE else weight
+def _heaviest(packed: list[bytes], weights: list[float], limit: int) -> list[bytes]:
+    # stable: the earlier term of equal weight stays
+    order = sorted(range(len(packed)), key=weights.__getitem__, reverse=True)
+    return [packed[at] for at in order[:limit]]
 
 
-def _name_weight(term: _Term) -> float:
-    return _COUNT_WEIGHTS[term.flags & _COUNT_BITS] * max(term.rarity * _RARITY_STEP, _LEAST_NAME_RARITY)
+def word_weight(rarity: int, flags: int) -> float:
+    """Weight of a word by the two bytes behind its hash: how rare, how often, and where it stands."""
+    weight = _COUNT_WEIGHTS[flags & _COUNT_BITS] * (_LEDE_FACTOR if flags & LEDE else 1.0)
+    return (weight + _TITLE_BONUS if flags & TITLE else weight) * (rarity * _RARITY_STEP)
 
 
-def _lede_weight(term: _Term) -> float:
-    rarity = term.rarity * _RARITY_STEP
-    return rarity * (_TITLE_IN_LEDE if term.flags & _TITLE else _COUNT_WEIGHTS[term.flags & _COUNT_BITS])
+def name_weight(rarity: int, flags: int) -> float:
+    """Weight of a name by the two bytes behind its hash."""
+    return _COUNT_WEIGHTS[flags & _COUNT_BITS] * max(rarity * _RARITY_STEP, _LEAST_NAME_RARITY)
 
 
-@lru_cache(maxsize=2_048)
-def vectors_of(terms: bytes) -> TermVectors:
-    """The inverse of `pack_terms`, as vectors. The cache holds what is compared most: recent articles.
+def lede_weight(rarity: int, flags: int) -> float:
+    """Weight of a word of headline or lede among those."""
+    return (_TITLE_IN_LEDE if flags & TITLE else _COUNT_WEIGHTS[flags & _COUNT_BITS]) * rarity * _RARITY_STEP
+
+
+def title_weight(rarity: int) -> float:
+    """Weight of a word of the headline among those."""
+    return float(rarity)
+
+
+def terms_end(terms: bytes) -> int:
+    """Where words and names end, which is where numbers begin.
 
     Raises:
         ValueError: bytes of another version; those are rebuilt from history, not read.
     """
-    version, words_count, names_count, numbers_count, days_count = _HEAD.unpack_from(terms)
-    if version != VERSION:
-        raise ValueError(f"event_terms of version {version}, this release reads {VERSION}")
-    words_end = _HEAD.size + words_count * _TERM.size
-    names_end = words_end + names_count * _TERM.size
-    numbers_end = names_end + numbers_count * HASH_BYTES
-    words = _read_terms(terms[_HEAD.size : words_end])
+    if terms[0] != VERSION:
+        raise ValueError(f"event_terms of version {terms[0]}, this release reads {VERSION}")
+    return HEAD_BYTES + (terms[1] + terms[2]) * TERM_BYTES
+
+
+def numbers_of(terms: bytes) -> frozenset[int]:
+    """The numbers that an article mentions."""
+    end = terms_end(terms)
+    packed = terms[end : end + terms[3] * HASH_BYTES]
+    return frozenset(int.from_bytes(raw) for (raw,) in _NUMBER.iter_unpack(packed))
+
+
+def mentions_of(terms: bytes) -> tuple[int, ...]:
+    """The days that an article mentions, in its order."""
+    mentions: tuple[int, ...] = struct.unpack_from(
+        f">{terms[4]}H", terms, terms_end(terms) + terms[3] * HASH_BYTES
+    )
+    return mentions
+
+
+# The articles of an event are read again and again while reasons are found; few at a time.
+@lru_cache(maxsize=64)
+def vectors_of(terms: bytes) -> TermVectors:
+    """The inverse of `pack_terms`, as vectors.
+
+    Raises:
+        ValueError: bytes of another version; those are rebuilt from history, not read.
+    """
+    names_end = terms_end(terms)
+    words_end = HEAD_BYTES + terms[1] * TERM_BYTES
+    words = _read_terms(terms[HEAD_BYTES:words_end])
     names = _read_terms(terms[words_end:names_end])
-    numbers = (int.from_bytes(raw) for (raw,) in _NUMBER.iter_unpack(terms[names_end:numbers_end]))
     return TermVectors(
         words=_words_vector(words, names),
-        title=_unit({term.hash: term.rarity for term in words if term.flags & _TITLE}),
-        names=_unit({term.hash: _name_weight(term) for term in names}),
+        title=_unit({term.hash: title_weight(term.rarity) for term in words if term.flags & TITLE}),
+        names=_unit({term.hash: name_weight(term.rarity, term.flags) for term in names}),
         lede=_unit(_lede_weights(words)),
-        deeds=_unit({term.hash: _word_weight(term) for term in words if not term.flags & _OF_NAME}),
-        numbers=frozenset(numbers),
-        days=days_of(struct.unpack_from(f">{days_count}H", terms, numbers_end)),
+        deeds=_unit(
+            {term.hash: word_weight(term.rarity, term.flags) for term in words if not term.flags & OF_NAME}
+        ),
+        numbers=numbers_of(terms),
+        days=days_of(mentions_of(terms)),
     )
 
 
@@ -175,15 +219,16 @@ def _read_terms(packed: bytes) -> list[_Term]:
 
 
 def _words_vector(words: list[_Term], names: list[_Term]) -> Vector:
-    weights = {term.hash: _word_weight(term) for term in words}
-    weights |= {term.hash: _name_weight(term) for term in names if term.flags & _MANY_WORDS}
-    return _unit(_top(weights, _MAX_WORDS))
+    weights = {term.hash: word_weight(term.rarity, term.flags) for term in words}
+    weights |= {term.hash: name_weight(term.rarity, term.flags) for term in names if term.flags & MANY_WORDS}
+    return _unit(_top(weights, MAX_WORDS))
 
 
 def _lede_weights(words: list[_Term]) -> dict[int, float]:
-    return _top(
-        {term.hash: _lede_weight(term) for term in words if term.flags & (_TITLE | _LEDE)}, _LEDE_TERMS
-    )
+    weights = {
+        term.hash: lede_weight(term.rarity, term.flags) for term in words if term.flags & (TITLE | LEDE)
+    }
+    return _top(weights, LEDE_TERMS)
 
 
 def _top(weights: dict[int, float], limit: int) -> dict[int, float]:
@@ -199,6 +244,5 @@ def _unit(weights: Mapping[int, float]) -> Vector:
 
 def counted_terms(terms: bytes) -> tuple[int, ...]:
     """Hashes of the terms whose document counts an article adds to, each once."""
-    _, words_count, names_count, _, _ = _HEAD.unpack_from(terms)
-    packed = terms[_HEAD.size : _HEAD.size + (words_count + names_count) * _TERM.size]
+    packed = terms[HEAD_BYTES : terms_end(terms)]
     return tuple(dict.fromkeys(int.from_bytes(raw) for raw, _, _ in _TERM.iter_unpack(packed)))
