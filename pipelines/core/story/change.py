@@ -28,8 +28,7 @@ from pipelines.core.story.record import (
     WAS_PUBLIC,
     WITHOUT_TEXT,
     check_version,
-    id_key,
-    is_digest,
+    packed_id,
     packed_instant,
     utf8,
 )
@@ -84,10 +83,10 @@ def new_change(
     stands, `struck_by` the name of a standing one that struck this article.
     """
     language = utf8(decision.language_key or "")
-    own_id = b"" if is_digest(decision.article_id) else utf8(decision.article_id)
+    key, own_id = packed_id(decision.article_id)
     content_hash, form = _packed_hash(story)
     packed_order = b"" if order is None else encode(order)
-    form |= HAS_LANGUAGE * (decision.language_key is not None) | DIGEST_ID * (not own_id)
+    form |= HAS_LANGUAGE * (decision.language_key is not None) | DIGEST_ID * (own_id is None)
     form |= HAS_ORDER * (order is not None) | STRUCK * bool(struck_by)
     fixed = FIXED.pack(
         RECORD_VERSION,
@@ -97,7 +96,7 @@ def new_change(
         0 if story is None else _KIND_OF[story.item_kind],
         form,
         row,
-        id_key(decision.article_id),
+        key,
         decision.story_seq,
         packed_instant(clock),
         packed_instant(decision.first_received),
@@ -110,10 +109,10 @@ def new_change(
         names.stated,
         len(language),
         len(content_hash),
-        len(own_id),
+        len(own_id or b""),
         len(packed_order),
     )
-    return StoryChange(b"".join((fixed, language, content_hash, own_id, packed_order, struck_by)))
+    return StoryChange(b"".join((fixed, language, content_hash, own_id or b"", packed_order, struck_by)))
 
 
 def _packed_hash(story: StoryState | None) -> tuple[bytes, int]:

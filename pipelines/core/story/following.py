@@ -99,7 +99,7 @@ def _version(
         article_id=state.article_id,
         pub_status=article.pub_status if current else state.pub_status,
         change_type=ChangeType.REPEAT if repeat else article.change_type,
-        was_public=was_public(story, article),
+        was_public=state.was_public,
         first_received=state.first_received,
         language_key=state.language_key,
         story_seq=memory.next_seq,

@@ -6,7 +6,7 @@ lengthens no chain; `Chain` leads from there to the older ones.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -44,23 +44,20 @@ class HashIndex:
                 return entry
         return None
 
-    def add(self, own: int, nowhere: int) -> int | None:
-        """Give the next number to an entry, and tell which one had its hash before.
+    def add(self, own: Sequence[int], nowhere: int) -> list[int | None]:
+        """Give the next numbers to the entries of one record, and tell which ones had their hashes before.
 
-        An entry without a hash hangs at `nowhere`, any 32 bits that differ from entry to entry, so that they make no
-        long chain.
+        An entry without a hash hangs at `nowhere`, any 32 bits that differ from record to record, so that they make no
+        long chain. No hash may stand twice in one record.
         """
-        if not own:
-            self._index.add(nowhere)
-            return None
-        before = self.find(own)
-        if before is None:
-            self._index.add(own & _LOW_BITS)
-        else:
-            self._index.replace(before, own & _LOW_BITS)
+        before = [self.find(one) if one else None for one in own]
+        for entry in before:
+            if entry is not None:
+                self._index.hide(entry)
+        self._index.add_each([one & _LOW_BITS if one else nowhere for one in own])
         return before
 
-    def extend(self, own: Hashes, nowhere: Hashes) -> npt.NDArray[np.int64]:
+    def extend(self, own: Hashes) -> npt.NDArray[np.int64]:
         """Give the next numbers to many entries; tell of each how many back among them its hash came before, else 0."""
         order = np.argsort(own, kind="stable")
         ordered = own[order]
@@ -69,8 +66,7 @@ class HashIndex:
         back[order[again + 1]] = order[again + 1] - order[again]
         hidden = own == 0
         hidden[order[again]] = True
-        low = np.uint64(_LOW_BITS)
-        self._index.extend((np.where(hidden, nowhere, own) & low).astype(np.uint32))
+        self._index.extend((own & np.uint64(_LOW_BITS)).astype(np.uint32), hidden)
         return back
 
     def forget_before(self, number: int) -> None:
@@ -103,15 +99,16 @@ class Chain:
             back = self._links[entry - self._first]
             entry = entry - back if back else None
 
-    def add(self, own: int, nowhere: int) -> None:
-        """Give the next number to an entry."""
-        before = self._newest.add(own, nowhere)
-        self._links.append(0 if before is None else self._first + len(self._links) - before)
+    def add(self, own: Sequence[int], nowhere: int) -> None:
+        """Give the next numbers to the entries of one record."""
+        number = self._first + len(self._links)
+        for place, before in enumerate(self._newest.add(own, nowhere), number):
+            self._links.append(0 if before is None else place - before)
 
-    def extend(self, own: Hashes, nowhere: Hashes) -> None:
+    def extend(self, own: Hashes) -> None:
         """Give the next numbers to many entries."""
         older = self._older(own) if self._links else None
-        back = self._newest.extend(own, nowhere)
+        back = self._newest.extend(own)
         if older is not None:
             back = np.where(back == 0, older, back)
         self._links.frombytes(back.astype(np.uint32).tobytes())

@@ -20,7 +20,7 @@ from pipelines.core.story.names import target_hash, targets_of
 from pipelines.core.story.orders import order_id
 from pipelines.core.story.remembered import KillOrder, StoryDecision, StoryNames, StoryState
 from pipelines.core.story.stamp import stamped
-from pipelines.core.story.state import first_state, next_state, outranks, version_digest, was_public
+from pipelines.core.story.state import first_state, next_state, outranks, version_digest
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus, SourceKind
 
@@ -115,7 +115,7 @@ def _kill(
         article_id=target,
         pub_status=PubStatus.CANCELED,
         change_type=ChangeType.KILL,
-        was_public=was_public(story, row),
+        was_public=state.was_public,
         first_received=state.first_received,
         language_key=state.language_key,
         story_seq=story_seq,

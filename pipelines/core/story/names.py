@@ -20,14 +20,15 @@ def name_hash(kind: str, source: str, value: str) -> int:
 
 
 def names_of(article: Article) -> StoryNames:
-    """The names of a row. A notice itself bears no number and no slug that another notice could mean."""
+    """The names of a row, each once. A notice bears no number and no slug that another notice could mean."""
     source = article.source
     is_notice = article.kill_target is not None
     number = None if is_notice else article.message_number
     slug = None if is_notice or article.source_kind is not SourceKind.WIRE else article.slugline
+    canonical = None if article.canonical_key == article.url_key else article.canonical_key
     return StoryNames(
         url=0 if article.url_key is None else name_hash("url", source, article.url_key),
-        canonical=0 if article.canonical_key is None else name_hash("url", source, article.canonical_key),
+        canonical=0 if canonical is None else name_hash("url", source, canonical),
         number=0 if number is None else name_hash("number", source, number),
         slug=0 if slug is None else name_hash("slug", source, slug.casefold()),
         stated=stated_ms(article),

@@ -69,14 +69,16 @@ def check_version(found: bytes) -> None:
         raise UnknownCodecVersion(f"story record version {found.hex() or 'missing'}, this release reads 01")
 
 
-def is_digest(article_id: str) -> bool:
-    """Whether an id is 128 bits in hex, as all are that we make."""
-    return _DIGEST.fullmatch(article_id) is not None
-
-
 def id_key(article_id: str) -> bytes:
     """16 bytes by which an article is known: its id where that is a digest, else a digest of it."""
-    return bytes.fromhex(article_id) if is_digest(article_id) else hash_of(article_id, KEY_BYTES)
+    return packed_id(article_id)[0]
+
+
+def packed_id(article_id: str) -> tuple[bytes, bytes | None]:
+    """`id_key`, and the id itself where it is not 128 bits in hex, as all are that we make."""
+    if _DIGEST.fullmatch(article_id):
+        return bytes.fromhex(article_id), None
+    return hash_of(article_id, KEY_BYTES), utf8(article_id)
 
 
 def hash_of(text: str, size: int) -> bytes:

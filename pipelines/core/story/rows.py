@@ -29,7 +29,6 @@ from pipelines.core.story.record import (
 # Half of the row key, a word of its other half that hangs entries without a hash nowhere, half of the id's key.
 _KEYS: Final = struct.Struct("<QI4xQ")
 _HASHES: Final = struct.Struct("<5Q")
-_NOWHERE_AT: Final = ROW_KEY_AT + HASH_BYTES
 _SLOTS: Final = 2
 # Records whose fields are gathered at once: some 10 MB of temporary arrays.
 _SLICE: Final = 1 << 17
@@ -95,15 +94,12 @@ class RowTable:
         """Give the next number to a row."""
         row, nowhere, article = _KEYS.unpack_from(record, ROW_KEY_AT)
         version, url, canonical, number, slug = _HASHES.unpack_from(record, VERSION_AT)
-        self._keys.add(row, nowhere)
-        self._articles.add(article if record[STATE_AT] & HAS_STATE else 0, nowhere)
-        self._versions.add(version, nowhere)
-        # The log first: two names of one row may be the same.
+        self._keys.add((row,), nowhere)
+        self._articles.add((article if record[STATE_AT] & HAS_STATE else 0,), nowhere)
+        self._versions.add((version,), nowhere)
+        self._urls.add((url, canonical), nowhere)
+        self._names.add((number, slug), nowhere)
         self._log.add(record)
-        for one in (url, canonical):
-            self._urls.add(one, nowhere)
-        for one in (number, slug):
-            self._names.add(one, nowhere)
 
     def extend(self, records: memoryview, starts: Starts) -> None:
         """Give the next numbers to rows whose records stand end to end, beginning at `starts`."""
@@ -116,15 +112,13 @@ class RowTable:
         def at(place: int) -> Hashes:
             return hashes_of(records, starts, place)
 
-        nowhere = at(_NOWHERE_AT)
-        twice = np.repeat(nowhere, _SLOTS)
         has_state = bytes_of(records, starts, STATE_AT) & HAS_STATE != 0
+        self._keys.extend(at(ROW_KEY_AT))
+        self._articles.extend(np.where(has_state, at(ID_AT), np.uint64(0)))
+        self._versions.extend(at(VERSION_AT))
+        self._urls.extend(np.stack((at(URL_AT), at(URL_AT + HASH_BYTES)), axis=1).ravel())
+        self._names.extend(np.stack((at(NAME_AT), at(NAME_AT + HASH_BYTES)), axis=1).ravel())
         self._log.extend(records, starts)
-        self._keys.extend(at(ROW_KEY_AT), nowhere)
-        self._articles.extend(np.where(has_state, at(ID_AT), np.uint64(0)), nowhere)
-        self._versions.extend(at(VERSION_AT), nowhere)
-        self._urls.extend(np.stack((at(URL_AT), at(URL_AT + HASH_BYTES)), axis=1).ravel(), twice)
-        self._names.extend(np.stack((at(NAME_AT), at(NAME_AT + HASH_BYTES)), axis=1).ravel(), twice)
 
     def forget_before(self, number: int) -> None:
         """Forget all rows with a smaller number."""

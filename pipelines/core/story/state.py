@@ -52,26 +52,27 @@ def first_state(article: Article) -> StoryState:
 
 def next_state(story: StoryState, article: Article, *, current: bool) -> StoryState:
     """The state of a story after this row; `current` says that the row is its new present."""
-    kept = replace(
+    if current:
+        return replace(
+            story,
+            order_key=article.order_key,
+            content_hash=article.content_hash,
+            pub_status=article.pub_status,
+            item_kind=article.item_kind,
+            restricted=article.restricted,
+            visible_from=article.visible_from,
+            visible_until=article.visible_until,
+            was_public=was_public(story, article),
+            language_key=story.language_key or _language_key(article),
+            seen_until=article.order_key,
+        )
+    # Only the same text seen again moves the present's own place; an older version leaves it where it is.
+    same = article.content_hash == story.content_hash
+    return replace(
         story,
         was_public=was_public(story, article),
         language_key=story.language_key or _language_key(article),
-        seen_until=max(story.seen_until, article.order_key),
-    )
-    if not current:
-        # Only the same text seen again moves the present's own place; an older version leaves it where it is.
-        same = article.content_hash == story.content_hash
-        return kept if same else replace(kept, seen_until=story.seen_until)
-    return replace(
-        kept,
-        order_key=article.order_key,
-        content_hash=article.content_hash,
-        pub_status=article.pub_status,
-        item_kind=article.item_kind,
-        restricted=article.restricted,
-        visible_from=article.visible_from,
-        visible_until=article.visible_until,
-        seen_until=article.order_key,
+        seen_until=max(story.seen_until, article.order_key) if same else story.seen_until,
     )
 
 
