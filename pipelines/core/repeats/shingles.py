@@ -212,10 +212,9 @@ def jaccard(slots: bytes, others: bytes) -> float:
 def jaccards(slots: bytes, others: NDArray[np.uint8]) -> list[float]:
     """The same of one set and several, a row of 128 slots each."""
     ours = np.frombuffer(slots, np.uint8)
-    filled = np.count_nonzero(ours | others, axis=1)
-    equal = np.count_nonzero((ours == others) & (ours != 0), axis=1)
-    shares: list[float] = (equal / np.maximum(filled, 1)).tolist()
-    return shares
+    filled = np.add.reduce((ours | others) != 0, axis=1, dtype=np.intp).tolist()
+    equal = np.add.reduce((ours == others) & (ours != 0), axis=1, dtype=np.intp).tolist()
+    return [same / most if most else 0.0 for same, most in zip(equal, filled, strict=True)]
 
 
 def containment(jaccard_index: float, shingles: int, others: int) -> float:
