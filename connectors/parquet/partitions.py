@@ -3,7 +3,7 @@
 A moved article is written to its new day before it is taken from the old one, so that readers never miss it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -37,20 +37,21 @@ def reader_table(articles: Iterable[Article]) -> pa.Table:
 class ReaderPartitions:
     """The days of `articles/`, and where the touched articles are to stand.
 
-    `days` says of every touched article in which day it belongs, `None` in none; `standing` in which days each article
-    stands now.
+    `days` says of every touched article in which day it belongs, `None` in none; `standing` in which days it stands now.
+    `names` are the articles that stand now among those that any row which is to be written may name.
     """
 
     root: Path
     days: Mapping[str, str | None]
     standing: Mapping[str, tuple[str, ...]]
+    names: Collection[str]
     without_hidden: Callable[[Article, Callable[[str], bool]], Article]
 
     def is_visible(self, article_id: str) -> bool:
-        """Whether readers see this article once the run is complete."""
+        """Whether readers see this article once the run is complete; it is a touched one or one that rows name."""
         if article_id in self.days:
             return self.days[article_id] is not None
-        return article_id in self.standing
+        return article_id in self.names
 
     def write(self, spool: Spool[Article]) -> int:
         """Bring every day up to date with the touched rows of the spool; how many files have changed."""

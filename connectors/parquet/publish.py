@@ -29,6 +29,7 @@ from connectors.parquet.publish_state import PublishState, read_already, read_st
 from connectors.parquet.scan import Partition, create_rows, open_database, parquet_files
 from connectors.parquet.sorted_file import make_folder
 from connectors.parquet.spool import Spool
+from connectors.parquet.standing import days_of_touched, standing_names
 from connectors.parquet.steady import PUBLISH_LOCK
 from connectors.parquet.temporary import TEMPORARY, lock
 from connectors.parquet.tidy import SPILL, merge_ledgers, sweep_output
@@ -207,12 +208,17 @@ def _write(
     *,
     whole: bool,
 ) -> PublishReport:
-    standing = _standing(database)
+    standing = days_of_touched(database)
     events = touched_events(database) | (known_events(root) if whole else set())
     with Spool(root / f"publish-rows{TEMPORARY}", reader_table) as spool:
         readers = _read(database, spool, as_of, rules, progress)
+        days = {*spool.partitions(), *(day for stood in standing.values() for day in stood)}
         partitions = ReaderPartitions(
-            root=root, days=readers.days, standing=standing, without_hidden=rules.without_hidden
+            root=root,
+            days=readers.days,
+            standing=standing,
+            names=standing_names(database, days),
+            without_hidden=rules.without_hidden,
         )
         rewritten = partitions.write(spool)
     counted, changed_files = write_events(root, database, events, rules.summarise_event)
@@ -226,13 +232,6 @@ def _write(
         changed=tuple(rules.without_hidden(row, partitions.is_visible) for row in readers.changed),
         withdrawn=tuple(readers.withdrawn),
     )
-
-
-def _standing(database: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
-    rows = database.sql(
-        "select article_id, list(date order by date) from articles_rows group by 1"
-    ).fetchall()
-    return {article_id: tuple(days) for article_id, days in rows}
 
 
 def _read(
