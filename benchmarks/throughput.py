@@ -1,9 +1,13 @@
-"""Pages a second through the whole dataflow, beside the same pure functions in a bare loop, in one run.
+"""Pages and wire articles a second through the whole dataflow, beside the same pure functions in a bare loop.
 
-    python -m benchmarks.throughput [--shared FOLDER] [--rounds N]
+    python -m benchmarks.throughput [--shared FOLDER] [--rounds N] [--workers N] [--only pages|wire] [--profile]
 
-The bare loop does what every stage decides and nothing else: no Beam, no Parquet, no index. Rounds are interleaved, the
-best of each is taken, and the ratio is the figure: absolute rates differ from machine to machine and hour to hour.
+pages   wall clock: a replay with a sandbox on every core, against the bare loop on one core. The bare loop does what
+        every stage decides and nothing else: no Beam, no processes, no Parquet, no index.
+wire    CPU seconds of one core: ninjs of ordinary length, through every stage and sink.
+
+Rounds are interleaved, the best of each is taken, and ratios are the figures: absolute rates differ from machine to
+machine and hour to hour. `--profile` says what a wire article costs at each stage, and what Beam and the sinks add.
 """
 
 import argparse
@@ -11,97 +15,205 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import orjson
 
+from benchmarks.inputs import run_cut, wire_items
 from benchmarks.shared_data import SHARED, page_envelopes
 from connectors.files.listing import list_files
-from connectors.files.read import records_of
+from connectors.files.read import ReadRecords, records_of
 from pipelines.core.clean import clean_text
 from pipelines.core.compose import compose_article
 from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode.capture import open_record
 from pipelines.core.language.tagging import tag_language
-from pipelines.ingest import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS, decode, run
-from pipelines.options import ingest_config
-from pipelines.transforms.stateful_stage import StatefulStage
-from schemas.article import Article
+from pipelines.ingest import (
+    ASSIGN_EVENT_IDS,
+    FOLLOW_STORY,
+    LINK_REPEATS,
+    decode,
+    remember,
+    run,
+    understand,
+    write,
+)
+from pipelines.options import NO_MEMORY, IngestConfig, ingest_config, parse_workers
 from schemas.record import Record
 from schemas.rejection import Rejected
 
-# The least that the issue accepts of the bare loop's rate.
-BAR = 0.8
+# The least that the issue accepts of cores times the bare loop's rate, and of wire articles a second on one core.
+PAGES_BAR = 0.8
+WIRE_BAR = 1_000
+WIRE_ITEMS = 3_000
+MEMORIES = (FOLLOW_STORY, LINK_REPEATS, ASSIGN_EVENT_IDS)
 
 
-def bare_loop(records: Iterable[Record]) -> int:
-    """Every stage's pure function on each record, one after another; returns the rows."""
-    memories: dict[tuple[str, object], object] = {}
-    rows = 0
-    for record in records:
+class BareLoop:
+    """Every stage's pure function, one record after another, with a clock of CPU seconds for each stage."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+        self.rows = 0
+        self._memories: dict[tuple[str, object], Any] = {}
+
+    def run(self, records: Iterable[Record]) -> "BareLoop":
+        """Do them all; returns itself."""
+        for record in records:
+            try:
+                raws = self._timed("DecodeRecord", decode, record)
+                self._finish([a for raw in raws for a in self._timed("ComposeArticle", compose_article, raw)])
+            except Rejected:
+                continue
+        return self
+
+    def _finish(self, articles: list[Any]) -> None:
+        for label, function in (
+            ("CleanText", clean_text),
+            ("TagLanguage", tag_language),
+            ("CreditAgencies", credit_agencies),
+        ):
+            articles = [self._timed(label, function, article) for article in articles]
+        for stage in MEMORIES:
+            articles = [
+                row for article in articles for row in self._timed(stage.label, self._step, stage, article)
+            ]
+        self.rows += len(articles)
+
+    def _step(self, stage: Any, article: Any) -> tuple[Any, ...]:
+        key = stage.key(article)
+        name = (stage.label, key)
+        if name not in self._memories:
+            self._memories[name] = stage.new_memory(key)
+        outcome = stage.step(self._memories[name], article)
+        for change in outcome.changes:
+            self._memories[name].apply(change)
+        return outcome.articles
+
+    def _timed(self, label: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        started = time.process_time()
         try:
-            articles = [article for raw in decode(record) for article in compose_article(raw)]
-        except Rejected:
-            continue
-        articles = [credit_agencies(tag_language(clean_text(article))) for article in articles]
-        for stage in (FOLLOW_STORY, LINK_REPEATS, ASSIGN_EVENT_IDS):
-            articles = [row for article in articles for row in _step(stage, memories, article)]
-        rows += len(articles)
-    return rows
+            return function(*arguments)
+        finally:
+            self.seconds[label] += time.process_time() - started
 
 
-def _step(
-    stage: StatefulStage, memories: dict[tuple[str, object], object], article: Article
-) -> tuple[Article, ...]:
-    key = stage.key(article)
-    name = (stage.label, key)
-    if name not in memories:
-        memories[name] = stage.new_memory(key)
-    outcome = stage.step(memories[name], article)
-    for change in outcome.changes:
-        memories[name].apply(change)  # type: ignore[attr-defined]
-    return outcome.articles
+def seconds_of(clock: Callable[[], float], work: Callable[[], object]) -> float:
+    """How long something takes by a clock."""
+    started = clock()
+    work()
+    return clock() - started
 
 
-def measure(path: Path, rounds: int) -> tuple[float, float, int]:
-    """Best seconds of the bare loop and of the dataflow over a file, and how many records it has."""
+def records_in(path: Path) -> list[Record]:
+    """The records of a file, in memory: reading is no part of the bare loop."""
     (file,) = list_files([path])
-    records = [open_record(record) for record in records_of(file, None)]
-    bare_loop(records[:20])
+    return [open_record(record) for record in records_of(file, None)]
+
+
+def config_for(path: Path, out: Path, workers: int) -> IngestConfig:
+    """A replay of a file into a new folder that knows nothing yet."""
+    return ingest_config(
+        [path], data=out, as_of=None, received=None, runner="direct", workers=workers, memory=NO_MEMORY
+    )
+
+
+def in_a_new_folder(work: Callable[[Path], object]) -> None:
+    """Do something with a folder that nobody needs afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        work(Path(folder) / "out")
+
+
+def measure_pages(path: Path, rounds: int, workers: int) -> tuple[float, float, int]:
+    """Best wall seconds of the bare loop on one core and of the replay on all, and how many pages there are."""
+    records = records_in(path)
+    BareLoop().run(records[:20])
     loop, flow = [], []
     for _ in range(rounds):
-        started = time.process_time()
-        bare_loop(records)
-        loop.append(time.process_time() - started)
-        with tempfile.TemporaryDirectory() as folder:
-            config = ingest_config(
-                [path], data=Path(folder) / "out", as_of=None, received=None, runner="direct"
-            )
-            started = time.process_time()
-            run(config)
-            flow.append(time.process_time() - started)
+        loop.append(seconds_of(time.monotonic, lambda: BareLoop().run(records)))
+        replay = partial(in_a_new_folder, lambda out: run(config_for(path, out, workers)))
+        flow.append(seconds_of(time.monotonic, replay))
     return min(loop), min(flow), len(records)
 
 
+def measure_wire(path: Path, rounds: int) -> float:
+    """Best CPU seconds of the whole dataflow over a file of wire items, in this process."""
+    replay = partial(in_a_new_folder, lambda out: run(config_for(path, out, 0)))
+    return min(seconds_of(time.process_time, replay) for _ in range(rounds))
+
+
+def print_profile(path: Path, rounds: int) -> None:
+    """What an article costs: each stage's own function, and the dataflow up to three places."""
+    records = records_in(path)
+    BareLoop().run(records[:100])
+    loops = [BareLoop().run(records) for _ in range(rounds)]
+    own = {
+        label: min(loop.seconds[label] for loop in loops) / len(records) * 1e6 for label in loops[0].seconds
+    }
+    for label, cost in own.items():
+        print(f"  {label:16} {cost:6.0f} µs")
+    print(f"  {'all functions':16} {sum(own.values()):6.0f} µs")
+    last = 0.0
+    for told, count in (("reading and Beam", 0), ("understand", 1), ("remember", 2), ("write", 3)):
+        cost = min(_cut_seconds(path, count) for _ in range(rounds)) / len(records) * 1e6
+        print(f"  through {told:17} {cost:6.0f} µs  (+{cost - last:.0f})")
+        last = cost
+
+
+def _cut_seconds(path: Path, count: int) -> float:
+    def work(out: Path) -> None:
+        config = config_for(path, out, 0)
+        stages = [partial(stage, config=config) for stage in (understand, remember, write)[:count]]
+        run_cut(ReadRecords(config.files, open_record), stages, config.run)
+
+    return seconds_of(time.process_time, partial(in_a_new_folder, work))
+
+
 def main() -> None:
-    """Print both rates and their ratio."""
+    """Print rates, ratios and bars."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--only", choices=("pages", "wire"))
+    parser.add_argument("--profile", action="store_true")
     arguments = parser.parse_args()
     if not (arguments.shared / "data").is_dir():
         sys.exit(f"--shared {arguments.shared}: holds no data/ folder")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pages.ndjson"
-        path.write_bytes(b"\n".join(map(orjson.dumps, page_envelopes(arguments.shared))))
-        loop, flow, count = measure(path, arguments.rounds)
+        if arguments.only != "wire":
+            path = Path(folder) / "pages.ndjson"
+            path.write_bytes(b"\n".join(map(orjson.dumps, page_envelopes(arguments.shared))))
+            _print_pages(path, arguments.rounds, parse_workers(arguments.workers))
+        if arguments.only != "pages":
+            path = Path(folder) / "wire.ndjson"
+            path.write_bytes(b"\n".join(wire_items(arguments.shared, WIRE_ITEMS)))
+            _print_wire(path, arguments.rounds, profile=arguments.profile)
+
+
+def _print_pages(path: Path, rounds: int, workers: int) -> None:
+    cores = parse_workers(None)
+    loop, flow, count = measure_pages(path, rounds, workers)
     print(
-        f"{count} pages, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; CPU seconds, best of {arguments.rounds}"
+        f"{count} pages, {cores} cores, {workers} workers, load {os.getloadavg()[0]:.1f}; wall, best of {rounds}"
     )
-    print(f"bare loop  {count / loop:6.1f} pages/s")
-    print(f"replay     {count / flow:6.1f} pages/s")
-    print(f"ratio      {loop / flow:6.2f}  (bar {BAR})")
+    print(f"bare loop  {count / loop:7.1f} pages/s on one core")
+    print(f"replay     {count / flow:7.1f} pages/s")
+    print(f"ratio      {loop / flow / cores:7.2f} of cores x loop  (bar {PAGES_BAR})")
+
+
+def _print_wire(path: Path, rounds: int, *, profile: bool) -> None:
+    seconds = measure_wire(path, rounds)
+    print(
+        f"{WIRE_ITEMS} wire articles, load {os.getloadavg()[0]:.1f}; CPU seconds of one core, best of {rounds}"
+    )
+    print(f"replay     {WIRE_ITEMS / seconds:7.0f} articles/s  (bar {WIRE_BAR:,})")
+    if profile:
+        print_profile(path, rounds)
 
 
 if __name__ == "__main__":

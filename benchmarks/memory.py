@@ -1,0 +1,144 @@
+"""Peak memory of long replays beside short ones: what a stream leaves behind in the process.
+
+    python -m benchmarks.memory [--pages N] [--against N] [--without-memories | --with-memories] [--workers N]
+
+Each replay runs in a process of its own, which prints its peak resident size. Without the three memories nothing may
+grow with the number of pages (ratio at most 1.15); with them, what an article costs is what the peaks differ by.
+"""
+
+import argparse
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import orjson
+import zstandard
+
+PAGES, AGAINST = 20_000, 2_000
+# The most that the issue accepts.
+RATIO_BAR = 1.15
+ARTICLE_BAR_BYTES = 3_072
+PAGE_BYTES = 20_000
+_FIRST = datetime(2026, 3, 1, tzinfo=UTC)
+_WORDS = tuple(
+    "harbour ferry council strike bridge market flood wheat school minister river tunnel orchard museum signal winter "
+    "doctor engine valley copper island parade border garden lawyer summit village station airport library".split()
+)
+
+
+def page_line(number: int) -> bytes:
+    """A page of 20 KB that is like no other: a report of a hundred and fifty words between furniture that is."""
+    chance = random.Random(number)
+    reports = "".join(
+        f"<p>{' '.join(chance.choices(_WORDS, k=24)).capitalize()} {chance.randrange(10**6)} in Port Lowry.</p>"
+        for _ in range(6)
+    )
+    headline = " ".join(chance.choices(_WORDS, k=7)).capitalize()
+    html = f"<html><head><title>{headline}</title></head><body><article><h1>{headline}</h1>{reports}</article><script>"
+    html += "/* furniture */" * ((PAGE_BYTES - len(html)) // 15) + "</script></body></html>"
+    return orjson.dumps(
+        {
+            "url": f"https://paper{number % 50}.example/news/{number}",
+            "fetched_at": (_FIRST + timedelta(seconds=number)).isoformat(),
+            "content_type": "text/html",
+            "html": html,
+        }
+    )
+
+
+def write_pages(path: Path, count: int) -> None:
+    """So many pages as compressed NDJSON."""
+    with zstandard.open(path, "wb") as out:
+        for number in range(count):
+            out.write(page_line(number) + b"\n")
+
+
+def replay_here(path: Path, out: Path, workers: int, *, with_memories: bool) -> None:
+    """Replay a file in this process and print its peak resident size in bytes, and that of the largest worker."""
+    from benchmarks.inputs import run_cut
+    from connectors.files.read import ReadRecords
+    from pipelines.core.decode.capture import open_record
+    from pipelines.ingest import remember, understand, write
+    from pipelines.options import NO_MEMORY, ingest_config
+
+    config = ingest_config(
+        [path], data=out, as_of=None, received=None, runner="direct", workers=workers, memory=NO_MEMORY
+    )
+    parts = (understand, remember, write) if with_memories else (understand, write)
+    run_cut(
+        ReadRecords(config.files, open_record), [partial(part, config=config) for part in parts], config.run
+    )
+    own, workers_own = (
+        resource.getrusage(who).ru_maxrss * 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    print(own, workers_own)
+
+
+def peak(count: int, workers: int, *, with_memories: bool) -> tuple[int, int]:
+    """The peaks of a replay of so many pages in a process of its own: of the run, and of its largest worker."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pages.ndjson.zst"
+        write_pages(path, count)
+        memories = "--with-memories" if with_memories else "--without-memories"
+        command = [sys.executable, "-m", "benchmarks.memory", "--here", str(path), memories]
+        outcome = subprocess.run(
+            [*command, "--workers", str(workers)], check=True, stdout=subprocess.PIPE, text=True
+        )
+    own, largest = map(int, outcome.stdout.split()[-2:])
+    return own, largest
+
+
+def main() -> None:
+    """Print peaks, ratio and bytes an article; leave with 1 if one is over its bar."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--pages", type=int, default=PAGES)
+    parser.add_argument("--against", type=int, default=AGAINST)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--with-memories", action="store_true")
+    which.add_argument("--without-memories", action="store_true")
+    parser.add_argument("--here", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.here is not None:
+        replay_here(
+            arguments.here,
+            arguments.here.parent / "out",
+            arguments.workers,
+            with_memories=arguments.with_memories,
+        )
+        return
+    bad = False
+    for with_memories in (False, True):
+        if not (arguments.without_memories and with_memories) and not (
+            arguments.with_memories and not with_memories
+        ):
+            bad |= _compare(arguments, with_memories=with_memories)
+    sys.exit(bad)
+
+
+def _compare(arguments: argparse.Namespace, *, with_memories: bool) -> bool:
+    few, many = (
+        peak(count, arguments.workers, with_memories=with_memories)
+        for count in (arguments.against, arguments.pages)
+    )
+    ratio = many[0] / few[0]
+    article = (many[0] - few[0]) / (arguments.pages - arguments.against)
+    print(
+        f"{'with' if with_memories else 'without'} memories: {arguments.against} pages {few[0] / 1e6:.0f} MB, "
+        f"{arguments.pages} pages {many[0] / 1e6:.0f} MB; largest worker {many[1] / 1e6:.0f} MB"
+    )
+    if with_memories:
+        print(f"  {article:.0f} bytes an article (bar {ARTICLE_BAR_BYTES})")
+        return article > ARTICLE_BAR_BYTES
+    print(f"  ratio {ratio:.3f} (bar {RATIO_BAR}), {article:.0f} bytes an article")
+    return ratio > RATIO_BAR
+
+
+if __name__ == "__main__":
+    main()
