@@ -102,10 +102,13 @@ class RecentIndex:
         if step:
             links[at - 1] = at  # leads to itself: in no chain
 
-    def entries(self) -> tuple[Keys, NDArray[np.bool_]]:
-        """The keys of all entries, the oldest first, and which are hidden: what `extend` makes an equal index of."""
-        links = np.frombuffer(self._links, dtype=np.uint32)
-        return np.array(self._keys, dtype=np.uint32), links == np.arange(1, len(links) + 1, dtype=np.uint32)
+    def entries(self, begin: int, end: int) -> tuple[Keys, NDArray[np.bool_]]:
+        """The keys of the entries between two places, counted from the oldest, and which are hidden.
+
+        `extend` makes an equal index of them.
+        """
+        keys = np.frombuffer(self._keys[begin:end], np.uint32)
+        return keys, np.frombuffer(self._links[begin:end], np.uint32) == _places(begin, begin + len(keys))
 
     def newest(self, key: int, limit: int) -> list[int]:
         """Numbers of the entries with this key, newest first, at most `limit`."""
@@ -175,7 +178,7 @@ class RecentIndex:
         for first in range(begin, end, _SLICE):
             last = min(first + _SLICE, end)
             # What leads to itself has been replaced.
-            hanging = links[first:last] != np.arange(first + 1, last + 1, dtype=np.uint32)
+            hanging = links[first:last] != _places(first, last)
             places = np.flatnonzero(hanging) + first
             buckets = keys[places] & np.uint32(len(heads) - 1)
             # Sorted as one number, twice as fast as by a stable sort of the buckets alone.
@@ -187,3 +190,8 @@ class RecentIndex:
             links[order] = before
             # The last of a bucket is its newest: of repeated places, the last value stays.
             heads[ordered] = order + 1
+
+
+def _places(begin: int, end: int) -> Keys:
+    """The links of entries that lead to themselves."""
+    return np.arange(begin + 1, end + 1, dtype=np.uint32)

@@ -104,6 +104,46 @@ def test_what_was_replaced_stays_so_when_the_index_grows_at_once() -> None:
     assert index.newest(8, 10) == [1]
 
 
+@given(st.lists(st.tuples(KEYS, st.booleans()), max_size=60), st.integers(0, 60), st.integers(0, 60))
+def test_an_index_is_made_again_of_its_entries(
+    entries: list[tuple[int, bool]], forgotten: int, cut: int
+) -> None:
+    index = RecentIndex()
+    add_each(index, [key for key, _ in entries])
+    for number, (_, is_hidden) in enumerate(entries):
+        if is_hidden:
+            index.hide(number)
+    index.forget_before(forgotten)
+    again = RecentIndex(min(forgotten, len(entries)))
+    for begin, end in ((0, cut), (cut, 100)):
+        again.extend(*index.entries(begin, end))
+
+    keys = [key for key, _ in entries]
+    assert [again.newest(key, 50) for key in keys] == [index.newest(key, 50) for key in keys]
+    assert len(again) == len(index)
+
+
+@given(st.lists(KEYS, max_size=60), st.lists(KEYS, max_size=20), st.integers(0, 60))
+def test_many_keys_are_looked_up_as_each_is(entries: list[int], keys: list[int], forgotten: int) -> None:
+    index = RecentIndex()
+    index.add_each(entries)
+    index.forget_before(forgotten)
+    places, numbers = index.pairs(np.array(keys, np.uint32))
+
+    met = [numbers[places == place].tolist() for place in range(len(keys))]
+    assert met == [index.newest(key, 100) for key in keys]
+    assert index.newest_of_each(keys, 3) == [one for key in keys for one in index.newest(key, 3)]
+
+
+def test_what_is_forgotten_already_is_hidden_already() -> None:
+    index = RecentIndex()
+    index.add_each([7, 8])
+    index.forget_before(1)
+    index.hide(0)
+
+    assert (index.newest(7, 9), index.newest(8, 9)) == ([], [1])
+
+
 @given(st.lists(st.integers(0, 5), max_size=60), st.integers(0, 60))
 def test_an_entry_that_is_replaced_is_found_no_more(keys: list[int], forgotten: int) -> None:
     index, newest = RecentIndex(), dict[int, int]()

@@ -149,9 +149,9 @@ class RowTable:
         rows["ids_end"] -= first
         return rows, bytes(self._ids[first - self._ids_first : last - self._ids_first])
 
-    def article_entries(self) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
-        """The CRCs of the rows' article ids, and which rows are not their articles' newest."""
-        return self._by_article.entries()
+    def article_entries(self, begin: int, end: int) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+        """Of the rows between two places the CRCs of their article ids, and which are not their articles' newest."""
+        return self._by_article.entries(begin, end)
 
     def forget_before(self, number: int) -> None:
         """Forget all rows with a smaller number."""

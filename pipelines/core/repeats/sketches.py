@@ -108,13 +108,12 @@ class SketchTable:
 
     def parts(self, begin: int, end: int) -> tuple[NDArray[Any], ...]:
         """What `extend` takes, in its order, of the sketches between two places, counted from the oldest."""
-        family_keys, keys = self._by_family.entries()[0], self._by_key.entries()[0]
         return (
-            np.frombuffer(self._rows, np.uint64)[begin:end],
-            np.frombuffer(self._shingles, np.uint32)[begin:end],
-            family_keys[begin:end],
-            keys[begin * BOTTOM : end * BOTTOM],
-            np.frombuffer(self._slots, np.uint8)[begin * SLOTS : end * SLOTS],
+            np.frombuffer(self._rows[begin:end], np.uint64),
+            np.frombuffer(self._shingles[begin:end], np.uint32),
+            self._by_family.entries(begin, end)[0],
+            self._by_key.entries(begin * BOTTOM, end * BOTTOM)[0],
+            np.frombuffer(self._slots[begin * SLOTS : end * SLOTS], np.uint8),
         )
 
     def near(self, sketch: Sketch) -> list[Likeness]:

@@ -43,7 +43,7 @@ class RepeatTables:
 
 
 def snapshot_of(tables: RepeatTables) -> Iterator[bytes]:
-    """The tables in blocks of at most `SNAPSHOT_BLOCK_BYTES`."""
+    """The tables in blocks of at most `SNAPSHOT_BLOCK_BYTES`; they must not change before the last is taken."""
     firsts = _FIRSTS.pack(tables.rows.first_number, tables.sketches.first_number)
     yield _HEAD.pack(SNAPSHOT_VERSION, _STATE, tables.next_seq) + firsts + tables.days.pack()
     yield from _rows_blocks(tables.rows)
@@ -51,13 +51,13 @@ def snapshot_of(tables: RepeatTables) -> Iterator[bytes]:
 
 
 def _rows_blocks(table: RowTable) -> Iterator[bytes]:
-    article_keys, older = table.article_entries()
     begin = 0
     while begin < len(table):
         end = table.last_within(begin, SNAPSHOT_BLOCK_BYTES - _HEAD.size, _ROW_BYTES)
         rows, ids = table.part(begin, end)
-        keys, is_older = article_keys[begin:end].tobytes(), older[begin:end].tobytes()
-        yield b"".join((_HEAD.pack(SNAPSHOT_VERSION, _ROWS, len(rows)), rows.tobytes(), keys, is_older, ids))
+        keys, is_older = table.article_entries(begin, end)
+        head = _HEAD.pack(SNAPSHOT_VERSION, _ROWS, len(rows))
+        yield b"".join((head, rows.tobytes(), keys.tobytes(), is_older.tobytes(), ids))
         begin = end
 
 
