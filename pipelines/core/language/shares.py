@@ -1,8 +1,8 @@
 """How much of a text is in which language, by paragraph; only where more than one matters.
 
 Two languages in halves look to any detector like one of them for sure (`research/text.md` §3: p .97). So a few
-paragraphs from all over the text are asked first, and all of them only where these disagree: a text in one language,
-nearly every one, costs three more short looks and no vote.
+paragraphs from all over the text are looked at first, and all of them only where these disagree: a text in one
+language, nearly every one, costs a look at the small words of four paragraphs and no vote.
 """
 
 from collections import defaultdict
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from pipelines.core.language.detector import Guess, guess_languages
 from pipelines.core.language.tags import UNDETERMINED, language_key
+from pipelines.core.language.telling_words import told_language
 from schemas.article_parts import LanguageShare
 
 # 60 characters are .977 right, 120 and more 1.000 on news (`research/text.md` §3). Shorter paragraphs do not vote, and a
@@ -28,9 +29,13 @@ def guess_with_shares(text: str, body: str) -> tuple[Guess, tuple[LanguageShare,
     """
     paragraphs = [line for line in body.split("\n") if len(line) >= _SHORTEST_VOTE]
     # One paragraph cannot disagree with itself.
-    probes = _spread(paragraphs, _PROBES) if len(paragraphs) > 1 else []
-    guess, *looks = guess_languages([text, *map(_look, probes)])
-    keys = {language_key(look.tag) for look in looks if look.tag != UNDETERMINED}
+    looks = list(map(_look, _spread(paragraphs, _PROBES))) if len(paragraphs) > 1 else []
+    told = [told_language(look) for look in looks]
+    guess, *asked = guess_languages(
+        [text, *(look for look, tag in zip(looks, told, strict=True) if tag is None)]
+    )
+    tags = (*told, *(answer.tag for answer in asked))
+    keys = {language_key(tag) for tag in tags if tag is not None} - {UNDETERMINED}
     return guess, _shares(_spread(paragraphs, _MOST_VOTES)) if len(keys) > 1 else ()
 
 
