@@ -26,20 +26,21 @@ RATIO_BAR = 1.15
 ARTICLE_BAR_BYTES = 3_072
 PAGE_BYTES = 20_000
 _FIRST = datetime(2026, 3, 1, tzinfo=UTC)
-_WORDS = tuple(
+_WORDS = (
     "harbour ferry council strike bridge market flood wheat school minister river tunnel orchard museum signal winter "
-    "doctor engine valley copper island parade border garden lawyer summit village station airport library".split()
+    "doctor engine valley copper island parade border garden lawyer summit village station airport library"
 )
 
 
 def page_line(number: int) -> bytes:
     """A page of 20 KB that is like no other: a report of a hundred and fifty words between furniture that is."""
     chance = random.Random(number)
+    words = _WORDS.split()
     reports = "".join(
-        f"<p>{' '.join(chance.choices(_WORDS, k=24)).capitalize()} {chance.randrange(10**6)} in Port Lowry.</p>"
+        f"<p>{' '.join(chance.choices(words, k=24)).capitalize()} {chance.randrange(10**6)} in Port Lowry.</p>"
         for _ in range(6)
     )
-    headline = " ".join(chance.choices(_WORDS, k=7)).capitalize()
+    headline = " ".join(chance.choices(words, k=7)).capitalize()
     html = f"<html><head><title>{headline}</title></head><body><article><h1>{headline}</h1>{reports}</article><script>"
     html += "/* furniture */" * ((PAGE_BYTES - len(html)) // 15) + "</script></body></html>"
     return orjson.dumps(
@@ -113,13 +114,9 @@ def main() -> None:
             with_memories=arguments.with_memories,
         )
         return
-    bad = False
-    for with_memories in (False, True):
-        if not (arguments.without_memories and with_memories) and not (
-            arguments.with_memories and not with_memories
-        ):
-            bad |= _compare(arguments, with_memories=with_memories)
-    sys.exit(bad)
+    skipped = {False: arguments.with_memories, True: arguments.without_memories}
+    over = [_compare(arguments, with_memories=which) for which, skip in skipped.items() if not skip]
+    sys.exit(any(over))
 
 
 def _compare(arguments: argparse.Namespace, *, with_memories: bool) -> bool:

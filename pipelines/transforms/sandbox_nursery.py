@@ -77,6 +77,10 @@ class Job:
         """The job as an argument of the nursery."""
         return json.dumps(asdict(self))
 
+    def sample_task(self) -> bytes | None:
+        """The task that the nursery does before it forks a worker."""
+        return None if self.sample is None else b64decode(self.sample)
+
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The inverse of `to_json`."""
@@ -93,8 +97,9 @@ def main() -> None:
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     work = _found(job.work)
-    if job.sample is not None:
-        work(b64decode(job.sample))
+    sample = job.sample_task()
+    if sample is not None:
+        work(sample)
     # Objects that live as long as the nursery stay in pages that workers share with it.
     gc.collect()
     gc.freeze()
