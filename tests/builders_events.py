@@ -11,8 +11,10 @@ from typing import Any
 from pipelines.core.events.assigning import assign_event_id
 from pipelines.core.events.change_codec import pack_change, unpack_change
 from pipelines.core.events.memory import EventMemory
+from pipelines.core.events.rows_of_history import RECALLED
 from schemas.article import Article
 from schemas.article_parts import Precision, PublishedSource
+from schemas.codec import to_table
 from tests.builders import MORNING, an_article
 
 CORPUS = Path(__file__).parent / "corpus" / "events"
@@ -70,6 +72,7 @@ class Desk:
     def __init__(self, language_key: str = "en") -> None:
         self.memory = EventMemory(language_key)
         self.journal: list[bytes] = []
+        self.history: list[Article] = []
         self._offset = 0
 
     def take(self, article: Article, **fields: Any) -> Article:
@@ -85,6 +88,8 @@ class Desk:
             self.journal.append(pack_change(change))
             self.memory.apply(unpack_change(self.journal[-1]))
         (out,) = step.articles
+        if step.changes:
+            self.history.append(out)
         return out
 
     def event_ids(self, articles: Iterable[Article]) -> dict[str, str | None]:
@@ -128,3 +133,28 @@ def the_fire(article_id: str = "fire-1", **fields: Any) -> Article:
         ),
         **fields,
     )
+
+
+def from_journal(desk: Desk) -> EventMemory:
+    """The memory that the desk's changes make."""
+    memory = EventMemory(desk.memory.language_key)
+    for packed in desk.journal:
+        memory.apply(unpack_change(packed))
+    return memory
+
+
+def from_snapshot(desk: Desk) -> EventMemory:
+    """The memory that a snapshot of the desk's makes."""
+    memory = EventMemory(desk.memory.language_key)
+    memory.restore(list(desk.memory.snapshot()))
+    return memory
+
+
+def from_history(desk: Desk, parts: int = 1) -> EventMemory:
+    """The memory that the desk's rows of history make, read in so many parts."""
+    memory = EventMemory(desk.memory.language_key)
+    table = to_table(Article, desk.history).select(RECALLED)
+    size = -(-table.num_rows // parts) or 1
+    for begin in range(0, table.num_rows, size):
+        memory.recall(table.slice(begin, size))
+    return memory

@@ -205,11 +205,13 @@ class RowLog:
     def take_block(self, records: bytes, packed: bytes) -> None:
         """Take in a block, in its order."""
         begin = self.next_number
-        rows = np.frombuffer(records, RECORD_DTYPE).copy()
-        start = 0 if not len(rows) else int(rows["end"][-1]) - len(packed)
-        rows["end"] += np.uint64((self._packed_base + len(self._packed) - start) % 2**64)
+        # A copy of the bytes: a copy of the array would leave out what it has no field for.
+        own = bytearray(records)
+        ends = np.frombuffer(own, RECORD_DTYPE)["end"]
+        moved = self._packed_base + len(self._packed) + len(packed) - int(ends[-1])
+        ends += np.uint64(moved % 2**64)
         self._packed += packed
-        self._records += rows.tobytes()
+        self._records += own
         self._index(begin)
 
     def _index(self, begin: int) -> None:
