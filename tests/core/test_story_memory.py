@@ -301,3 +301,26 @@ def test_rows_from_before_there_was_a_time_are_of_the_first_day():
 
     assert memory.story(STORY) is not None
     assert memory.live_rows == 2
+
+
+def test_a_name_that_a_notice_repeats_is_looked_up_once():
+    bearers = [
+        replace(NEW, article_id=digest("wire", AGENCY, f"{n}"), slugline="Strike", origin=an_origin(n))
+        for n in range(300)
+    ]
+    memory = StoryMemory()
+    followed(memory, bearers)
+    asked = []
+
+    class Watched(StoryMemory):
+        def bearers(self, name):
+            asked.append(name)
+            return super().bearers(name)
+
+    watched = Watched()
+    watched.restore(memory.snapshot())
+    step = follow_story(watched, a_notice("\n".join(("slug:Strike", "slug:STRIKE", "number:1") * 2_000)))
+
+    assert len(asked) == 2
+    assert len(step.articles) == 301
+    assert "kill_target_unknown" in step.articles[0].quality_flags

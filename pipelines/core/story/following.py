@@ -31,7 +31,7 @@ from pipelines.core.story.kills import (
     kills_by_notice,
     kills_by_standing_orders,
     target_row,
-    targets_by_line,
+    targets_by_name,
 )
 from pipelines.core.story.memory import StoryMemory, advanced
 from pipelines.core.story.names import name_hash, names_of
@@ -150,9 +150,9 @@ def _order(memory: StoryMemory, article: Article) -> tuple[KillOrder | None, boo
     order = kill_order(article)
     if order is None:
         return None, False
-    lines = targets_by_line(memory, order)
-    targets = tuple(dict.fromkeys(chain.from_iterable(lines)))
-    return replace(order, targets=targets), not all(lines)
+    named = targets_by_name(memory, order)
+    targets = tuple(dict.fromkeys(chain.from_iterable(named)))
+    return replace(order, targets=targets), not all(named)
 
 
 def _story(memory: StoryMemory, article: Article) -> StoryState | None:

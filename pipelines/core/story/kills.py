@@ -50,19 +50,27 @@ def kill_order(article: Article) -> KillOrder | None:
     )
 
 
-def targets_by_line(memory: StoryMemory, order: KillOrder) -> list[list[str]]:
-    """The articles that each line of an order names; a line that names none is a target that has not come yet."""
-    return [_bearers(memory, order, target) for target in targets_of(order)]
+def targets_by_name(memory: StoryMemory, order: KillOrder) -> list[list[str]]:
+    """The articles of each thing that an order names; a name without one is a target that has not come yet.
+
+    Each name is looked up once, however often a notice repeats it: the work is bounded by the rows that bear the names.
+    """
+    by_name: dict[int | str, list[str]] = {}
+    for target in targets_of(order):
+        kind, _, value = target.partition(":")
+        # An item id always names one article.
+        if kind == "guid":
+            by_name[target] = [digest("wire", order.source, value)]
+        elif kind == "item":
+            by_name[target] = [value]
+        elif (name := target_hash(order, target)) not in by_name:
+            by_name[name] = _bearers(memory, order, name)
+    return list(by_name.values())
 
 
-def _bearers(memory: StoryMemory, order: KillOrder, target: str) -> list[str]:
-    """An item id always names one article, a number or slug those that bore it."""
-    kind, _, value = target.partition(":")
-    if kind == "guid":
-        return [digest("wire", order.source, value)]
-    if kind == "item":
-        return [value]
-    stated = memory.bearers(target_hash(order, target))
+def _bearers(memory: StoryMemory, order: KillOrder, name: int) -> list[str]:
+    """The articles that bore a number or slug in the hours before the notice, each once, as they came."""
+    stated = memory.bearers(name)
     return list(dict.fromkeys(article_id for article_id, at in stated if _in_window(order, at)))
 
 

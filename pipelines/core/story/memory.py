@@ -7,8 +7,11 @@
 
 A story is its newest row, and is forgotten with it. What an older row alone knew is forgotten with that row, though the
 story lives on: a name that only it bore, a version that only it had (which is then a full row once more and changes no
-output). The clock is the `received` of the rows, whose advance is capped; every record carries it, so that a memory
-that comes back tells the same time.
+output). A tombstone whose rows are gone is found by its id. The clock is the `received` of the rows, whose advance is
+capped; every record carries it, so that a memory that comes back tells the same time.
+
+Rows are looked up in hash tables whose walks are bounded, so whoever makes ids that fall into one place may hide a row
+there. What must never be missed, tombstones and orders, is in dicts from the start.
 """
 
 import struct
@@ -233,6 +236,7 @@ class StoryMemory:
         if not len(starts):
             return
         versions = bytes_of(records, starts, 0)
+        # The first that is not ours, else the first.
         check_version(bytes(versions[np.argmax(versions != RECORD_VERSION)][None]))
         clocks = hashes_of(records, starts, CLOCK_AT).view(np.int64)
         days = clocks // _DAY_US
