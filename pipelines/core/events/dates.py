@@ -17,6 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from importlib import resources
 
+from pipelines.core.events.pieces import MARKS_AROUND
+
 _WEEKDAY, _MONTH_DAY = 0xC000, 0xD000
 _EPOCH = date(1970, 1, 1)
 # A report mentions the day of what it tells; days further off are background (measured there with the model).
@@ -24,8 +26,8 @@ _NEAR_DAYS = 8
 _MAX_CHARS = 1_200
 # A mention is around the name of a day or a month: "3rd of March 5" has two words before the name and one behind it.
 _BEFORE_NAME, _BEHIND_NAME = 2, 1
-# Between two spaces stands a word with its marks. Most are old acquaintances: of 2,000 articles 96 % are in this cache.
-_KNOWN_CHUNKS, _MAX_KNOWN_CHARS = 8_192, 40
+# Most of what stands between two spaces has been asked before; what is longer does not come again.
+_KNOWN_CHUNKS, _MAX_KNOWN_CHARS = 16_384, 40
 _CJK_SIGNS = ("月", "월")
 _CJK_DATE = re.compile(r"(?<!\d)(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 
@@ -73,8 +75,9 @@ def _spelt_days(text: str, language: str, anchor: int | None) -> list[int | None
 def _passages(chunks: list[str], calendar: _Calendar) -> Iterator[str]:
     """What stands around the names of days and months: a search of the whole text for dates costs six times as much."""
     start = end = 0
+    names_a_day = calendar.names_a_day
     for at, chunk in enumerate(chunks):
-        if len(chunk) > _MAX_KNOWN_CHARS or calendar.names_a_day(chunk):
+        if names_a_day(chunk.strip(MARKS_AROUND)) if len(chunk) <= _MAX_KNOWN_CHARS else True:
             if at - _BEFORE_NAME > end:
                 yield " ".join(chunks[start:end])
                 start = at - _BEFORE_NAME

@@ -1,6 +1,7 @@
 """Names: capitalised sequences of a text, the small words inside them included."""
 
 from collections.abc import Iterator
+from itertools import compress
 
 from pipelines.core.events.pieces import NOUNS_CAPITALISED, NameWord, Pieces, fold_word
 from pipelines.core.events.stop_words import stop_words
@@ -25,9 +26,11 @@ def read_names(pieces: Pieces, language: str) -> tuple[dict[str, int], dict[str,
     sure: dict[str, int] = {}
     unsure: dict[str, int] = {}
     surfaces: dict[str, str] = {}
-    for run, starts_sentence in _runs(pieces):
-        words = run[1:] if starts_sentence and run[0].is_stop else run
-        name = " ".join([word.bare for word in words])
+    for at, run in _runs(pieces):
+        is_stop = run[0].surface.lower() in stop
+        starts_sentence = (is_stop or len(run) == 1) and _starts_sentence(pieces, at, run[0].start)
+        words = run[1:] if starts_sentence and is_stop else run
+        name = words[0].bare if len(words) == 1 else " ".join([word.bare for word in words])
         if len(name) < 2 or name in stop:
             continue
         counts = unsure if starts_sentence and len(words) == 1 else sure
@@ -46,14 +49,14 @@ def words_of_names(names: dict[str, int], language: str) -> frozenset[str]:
     )
 
 
-def _runs(pieces: Pieces) -> Iterator[tuple[list[NameWord], bool]]:
-    """Capitalised words one space, hyphen or connector apart, and whether they start a sentence."""
+def _runs(pieces: Pieces) -> Iterator[tuple[int, list[NameWord]]]:
+    """Capitalised words one space, hyphen or connector apart, each run with the piece it begins in."""
     chunks = pieces.chunks
     run: list[NameWord] = []
     between: list[NameWord] = []
-    starts = False
-    end = _NOWHERE  # the last piece with a name, if it ends with its word
-    for at, words in [(at, words) for at, words in enumerate(pieces.name_words) if words]:
+    begin, end = 0, _NOWHERE  # the piece with the run's first word; the last one, if it ends with its word
+    for at in compress(range(len(chunks)), pieces.name_words):
+        words = pieces.name_words[at]
         is_next = at <= end + 2 and chunks[at].startswith(words[0].surface)
         if is_next and at == end + 2:
             between = [] if between else _connector(chunks[end + 1])
@@ -68,17 +71,15 @@ def _runs(pieces: Pieces) -> Iterator[tuple[list[NameWord], bool]]:
                 between = [word]
             else:
                 if run:
-                    yield run, starts
-                run, between = [], []
-                if word.is_capital:
-                    run, starts = [word], _starts_sentence(pieces, at, word.start)
+                    yield begin, run
+                begin, run, between = at, [word] if word.is_capital else [], []
         end = at if chunks[at].endswith(words[-1].surface) else _NOWHERE
     if run:
-        yield run, starts
+        yield begin, run
 
 
 def _connector(chunk: str) -> list[NameWord]:
-    return [NameWord(chunk, chunk, False, True, 0, True)] if chunk in _CONNECTORS else []
+    return [NameWord(chunk, chunk, False, 0, True)] if chunk in _CONNECTORS else []
 
 
 def _starts_sentence(pieces: Pieces, at: int, start: int) -> bool:

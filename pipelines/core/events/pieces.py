@@ -7,7 +7,7 @@ What is remembered is without the marks around it: of 100 pieces 94 are met agai
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain, pairwise
@@ -18,10 +18,10 @@ from pipelines.core.events.number_words import number_words
 from pipelines.core.events.stop_words import stop_words
 
 _MAX_WORD_CHARS = 40
-# Longer ones do not come again.
-_REMEMBERED, _MAX_REMEMBERED_CHARS = 32_768, 40
+# A piece takes 0.4 KB, so those of a language at most 16 MB. Longer ones do not come again.
+_GENERATION, _MAX_REMEMBERED_CHARS = 20_000, 40
 # Marks that stand around words, and are never of one.
-_MARKS_AROUND = ".,:;!?…\"'“”‘’„«»‹›()[]—–-\n\u00a0"
+MARKS_AROUND = ".,:;!?…\"'“”‘’„«»‹›()[]—–-\n\u00a0"
 # Source: McNamee and Mayfield 2004, cutting words to 5 or 6 letters retrieves as well as a stemmer in most of Europe.
 # German compounds share their first part (Tarifstreit, Tarifvertrag), and five letters hold it more often.
 _STEM_CHARS = {"de": 5}
@@ -46,7 +46,6 @@ class NameWord(NamedTuple):
     surface: str
     bare: str
     is_capital: bool
-    is_stop: bool
     start: int
     follows: bool
 
@@ -69,14 +68,15 @@ class Pieces:
 # Terms, surfaces, words of names, whether it may be of a number in words. Plain tuples of strings cost the collector
 # of garbage nothing.
 _Piece = tuple[tuple[str, ...], tuple[str, ...], tuple[NameWord, ...], bool]
+_EMPTY: _Piece = ((), (), (), False)
 
 
 def read_pieces(text: str, language: str) -> Pieces:
     """The text split at its spaces, a line break a piece of its own. Time is linear in the text."""
     chunks = text.replace("\n", " \n ").split(" ")
-    cores = [chunk.strip(_MARKS_AROUND) for chunk in chunks]
+    cores = [chunk.strip(MARKS_AROUND) for chunk in chunks]
     known = _known_pieces(language)
-    pieces = [known(core) if len(core) <= _MAX_REMEMBERED_CHARS else _piece(core, language) for core in cores]
+    pieces = [known[core] for core in cores]
     terms, surfaces, name_words, may_spell_number = zip(*pieces, strict=True)
     return Pieces(chunks, cores, terms, surfaces, name_words, may_spell_number)
 
@@ -93,45 +93,88 @@ def joined(first: Pieces, second: Pieces) -> Pieces:
     )
 
 
-@cache
-def _known_pieces(language: str) -> Callable[[str], _Piece]:
-    @lru_cache(maxsize=_REMEMBERED)
-    def known(core: str) -> _Piece:
-        return _piece(core, language)
+class _KnownPieces(dict[str, _Piece]):
+    """Pieces of a language by what they are without the marks around them, read when they are asked for first.
 
-    return known
+    Two generations: what is asked for again outlives the older one. A `lru_cache` costs a third more a text.
+    """
+
+    __slots__ = ("_language", "_older")
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+        self._older: dict[str, _Piece] = {}
+
+    def __missing__(self, core: str) -> _Piece:
+        piece = self._older.get(core) or _piece(core, self._language)
+        if len(core) <= _MAX_REMEMBERED_CHARS:
+            if len(self) >= _GENERATION:
+                self._older = dict(self)
+                self.clear()
+            self[core] = piece
+        return piece
+
+
+@cache
+def _known_pieces(language: str) -> _KnownPieces:
+    return _KnownPieces(language)
 
 
 def _piece(core: str, language: str) -> _Piece:
-    spelled = number_words(language)
-    may_spell = spelled is not None and spelled.may_hold(core)
     if core.isascii() and core.isalpha():
-        return *_terms(core, language), _name_words(core, [(0, core)], language), may_spell
+        return _piece_of_word(core, language)
     words = [(word.start(), word.group()) for word in _WORD.finditer(core)]
-    terms = [_terms(word, language) for _, word in words]
+    if not words:
+        return _EMPTY
+    if len(words[0][1]) == len(core):
+        return _piece_of_word(core, language)
+    known = _known_pieces(language)
+    parts = [known[word] for _, word in words]
+    terms, surfaces, name_words, may_spell_number = zip(*parts, strict=True)
     return (
-        tuple(chain.from_iterable(folded for folded, _ in terms)),
-        tuple(chain.from_iterable(shown for _, shown in terms)),
-        _name_words(core, words, language),
-        may_spell,
+        tuple(chain.from_iterable(terms)),
+        tuple(chain.from_iterable(surfaces)),
+        _placed(core, words, name_words) if any(name_words) else (),
+        any(may_spell_number),
     )
 
 
-def _name_words(core: str, words: list[tuple[int, str]], language: str) -> tuple[NameWord, ...]:
-    if core.islower() or not any(word[0].isupper() for _, word in words):
-        return ()
-    stop = stop_words(language)
-    found = []
+def _piece_of_word(word: str, language: str) -> _Piece:
+    spelled = number_words(language)
+    name_words: tuple[NameWord, ...] = ()
+    if word[0].isupper():
+        lower = word.lower()
+        is_capital = language not in NOUNS_CAPITALISED or lower not in stop_words(language)
+        name_words = (NameWord(word, bare(lower), is_capital, 0, True),)
+    return *_terms(word, language), name_words, spelled is not None and spelled.may_hold(word)
+
+
+def bare(lower: str) -> str:
+    """A word of a name, in lower case, as it compares.
+
+    >>> bare("o’brien’s")
+    "o'brien"
+    """
+    return lower if lower.isalpha() else lower.replace("’", "'").removesuffix("'s")
+
+
+def _placed(
+    core: str, words: list[tuple[int, str]], name_words: Iterable[tuple[NameWord, ...]]
+) -> tuple[NameWord, ...]:
+    """All words of a piece, with their places in it."""
+    placed = []
     end = -1
-    for start, surface in words:
-        lower = surface.lower()
-        is_stop = lower in stop
-        is_capital = surface[0].isupper() and not (is_stop and language in NOUNS_CAPITALISED)
-        bare = lower.replace("’", "'").removesuffix("'s")
+    for (start, word), of_name in zip(words, name_words, strict=True):
         follows = start == end + 1 and (end < 0 or core[end] in "\u00a0-")
-        found.append(NameWord(surface, bare, is_capital, is_stop, start, follows))
-        end = start + len(surface)
-    return tuple(found)
+        known = of_name[0] if of_name else None
+        placed.append(
+            NameWord(word, bare(word.lower()), False, start, follows)
+            if known is None
+            else NameWord(word, known.bare, known.is_capital, start, follows)
+        )
+        end = start + len(word)
+    return tuple(placed)
 
 
 def _terms(surface: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -148,6 +191,7 @@ def _terms(surface: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...
     return terms, terms if terms[0] == surface else (surface,)
 
 
+@lru_cache(maxsize=_GENERATION)
 def fold_word(surface: str, language: str) -> tuple[str, ...]:
     """The terms of a word: none for a stop word, pairs of characters where a script has no spaces, else one.
 
