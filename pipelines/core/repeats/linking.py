@@ -19,7 +19,7 @@ not. Where nothing may be named, all `dup_` fields are null.
 Source: `research/text.md` §4 (thresholds §4.2: precision .94 at J >= .3 and 1.00 at .6; candidates §4.3; streaming §4.5).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from pipelines.core.identity import row_key
@@ -32,6 +32,7 @@ from pipelines.core.repeats.sketches import family_of
 from pipelines.core.step import Step
 from schemas.article import Article
 from schemas.article_parts import SIGHTINGS, DupKind, PubStatus, SourceKind
+from schemas.changed import changed
 
 COPY, REWRITE, EXCERPT = 0.6, 0.3, 0.6
 
@@ -92,7 +93,7 @@ def _sketch(article: Article) -> Sketch:
 
 
 def _stamped(article: Article, decision: Decision, sketch: Sketch | None, language_seq: int) -> Article:
-    return replace(
+    return changed(
         article,
         copy_family=decision.copy_family,
         dup_of=decision.dup_of,

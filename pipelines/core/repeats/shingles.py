@@ -132,16 +132,16 @@ def _word_hashes(codes: Codes) -> Hashes:
 
 def _starts(codes: Codes) -> NDArray[np.intp]:
     """Where words begin."""
-    is_word = codes != 0
-    begins = is_word.copy()
-    np.greater(is_word[1:], is_word[:-1], out=begins[1:])
+    is_word = np.zeros(len(codes) + 1, np.bool_)
+    np.not_equal(codes, 0, out=is_word[1:])
+    begins = is_word[1:] > is_word[:-1]
     if len(codes) and codes.max() >= _UNSPACED[0][0]:
         alone = _is_unspaced()[codes]
         if alone.any():
             begins |= alone
             begins[1:] |= alone[:-1]
-            begins &= is_word
-    return np.flatnonzero(begins)
+            begins &= is_word[1:]
+    return begins.nonzero()[0]
 
 
 @cache

@@ -1,0 +1,28 @@
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+
+from schemas.changed import changed
+from tests.builders import an_article
+
+
+def test_a_changed_copy_is_what_replace_makes() -> None:
+    article = an_article("a1")
+
+    assert changed(article, headline="Another", word_count=4) == replace(
+        article, headline="Another", word_count=4
+    )
+    assert changed(article) == article
+    assert article == an_article("a1")
+
+
+def test_a_changed_copy_is_as_frozen_as_its_original() -> None:
+    copy = changed(an_article("a1"))
+
+    with pytest.raises(FrozenInstanceError):
+        copy.headline = "Another"  # type: ignore[misc]
+
+
+def test_a_field_that_is_none_is_refused() -> None:
+    with pytest.raises(KeyError):
+        changed(an_article("a1"), no_such_field=1)
