@@ -18,6 +18,7 @@ from pipelines.core.limits import MAX_ENTRIES, within
 from pipelines.core.plain import count_words, plain_line, plain_lines
 from schemas.article import Article
 from schemas.article_parts import Media, RemovedLine, SourceKind, Subject
+from schemas.changed import changed
 
 TRUNCATED = "truncated"
 
@@ -52,7 +53,7 @@ def clean_text(article: Article) -> Article:
     """The article with its text cleaned, counted and hashed. Idempotent; never raises."""
     body = _clean_body(article)
     headline = _line(article.headline)
-    plain = replace(
+    plain = changed(
         article,
         headline=headline,
         slugline=_line(article.slugline),
@@ -83,7 +84,7 @@ def clean_text(article: Article) -> Article:
 def _counted_again(cut: Article, flags: tuple[str, ...]) -> Article:
     """An article whose texts were cut, with what is counted and hashed of them."""
     flags = flags if TRUNCATED in flags else (*flags, TRUNCATED)
-    return replace(
+    return changed(
         cut,
         quality_flags=flags[-MAX_ENTRIES:],
         word_count=count_words(cut.body_text or ""),

@@ -11,7 +11,6 @@ proves nothing, and a name alone proves no origin.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from pipelines.core.credit.byline import byline_findings
@@ -22,6 +21,7 @@ from pipelines.core.credit.table import agency_ids, agency_of_host
 from pipelines.core.credit.tail import copyright_findings, sign_offs, with_inputs
 from schemas.article import Article
 from schemas.article_parts import AgencyRole, SourceKind
+from schemas.changed import changed
 
 
 def credit_agencies(article: Article) -> Article:
@@ -36,7 +36,7 @@ def credit_agencies(article: Article) -> Article:
     findings = tuple(_findings(article, body, paragraphs, dateline))
     first = {(finding.agency, finding.role): finding for finding in reversed(findings)}
     kept = [finding for finding in findings if first[finding.agency, finding.role] is finding]
-    return replace(
+    return changed(
         article,
         agencies=tuple(finding.credit() for finding in kept),
         origin_agency=_origin(article, kept),

@@ -7,13 +7,12 @@
 `detector.py`; tags and keys are `tags.py`.
 """
 
-from dataclasses import replace
-
 from pipelines.core.language.detector import NOTHING, Guess, known_keys
 from pipelines.core.language.shares import guess_with_shares
 from pipelines.core.language.tags import UNDETERMINED, canonical_tag, language_key
 from schemas.article import Article
 from schemas.article_parts import LanguageShare, LanguageSource
+from schemas.changed import changed
 
 DISAGREES = "language_disagrees"
 
@@ -37,7 +36,7 @@ def tag_language(article: Article) -> Article:
     if declared is not None:
         return _declared(article, declared, guess, text, shares)
     language = shares[0].tag if shares else guess.tag
-    return replace(
+    return changed(
         article,
         language=language,
         language_source=LanguageSource.DETECTED if guess is not NOTHING else None,
@@ -59,7 +58,7 @@ def _declared(
 ) -> Article:
     others = tuple(flag for flag in article.quality_flags if flag != DISAGREES)
     flags = (*others, DISAGREES) if _objects(declared, guess, text, shares) else others
-    return replace(
+    return changed(
         article,
         language=declared,
         language_confidence=_confidence(guess),
