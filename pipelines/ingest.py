@@ -21,6 +21,7 @@ GroupByKey, Reshuffle, Combine or Flatten would wait for the end of the source o
 (research/beam.md §3.1). Labels are a contract: state is found by them when a running job is updated.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -58,7 +59,7 @@ from pipelines.transforms.coders import register_coders
 from pipelines.transforms.metrics import CountArticles, CountRecords
 from pipelines.transforms.rejecting import or_reject
 from pipelines.transforms.remembering import Remember, forget
-from pipelines.transforms.sandbox import compose_or_reject
+from pipelines.transforms.sandbox import compose_or_reject, decode_ahead
 from pipelines.transforms.sandbox_pool import close_shared_pools
 from pipelines.transforms.spread import SpreadRecords
 from pipelines.transforms.stateful_stage import Recall, StatefulStage
@@ -96,7 +97,9 @@ def understand(records: beam.PCollection, config: IngestConfig) -> beam.PCollect
     """The stages without memory: each record by itself."""
     folder = str(config.data)
     raws, undecodable = (
-        records | "CountRecords" >> CountRecords() | "DecodeRecord" >> or_reject("DecodeRecord", decode, Raw)
+        records
+        | "CountRecords" >> CountRecords()
+        | "DecodeRecord" >> or_reject("DecodeRecord", decoder(config), Raw)
     )
     _ = undecodable | "WriteDeadLetters-DecodeRecord" >> WriteDeadLetters(folder, "DecodeRecord")
     articles, uncomposable = (
@@ -130,6 +133,11 @@ def write(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
         | "WriteSearchIndex" >> WriteSearchIndex(str(config.data / SEARCH), config.as_of)
         | "CountArticles" >> CountArticles()
     )
+
+
+def decoder(config: IngestConfig) -> Callable[[Record], tuple[Raw, ...]]:
+    """DecodeRecord's function; on the local runner it also hands pages to the sandbox ahead of ComposeArticle."""
+    return partial(decode_ahead, decode, config.workers) if config.runner == "direct" else decode
 
 
 def decode(record: Record) -> tuple[Raw]:

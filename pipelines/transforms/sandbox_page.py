@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 
 from pipelines.core.page.compose import compose_page
@@ -46,6 +47,7 @@ def unpack_article(result: bytes) -> Article:
     return decode(Article, result)
 
 
+@cache
 def page_job(limits: Limits | None = None) -> Job:
     """The job of a pool that composes pages."""
     page = RawPage(

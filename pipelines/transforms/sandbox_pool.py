@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Hashable
 from concurrent.futures import Future
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ TASKS_A_WORKER = 400
 _GRACE_S = 5.0
 # No article is that large: a page has at most 4 MiB.
 _MAX_REPLY_BYTES = 64 * 1024 * 1024
+# What may be begun ahead and not asked for yet: a bundle of the local runner (500 records, 32 MiB), and as much again.
+_MAX_AHEAD, _MAX_AHEAD_BYTES = 1_000, 64 * 1024 * 1024
 _ENTRY = "from pipelines.transforms.sandbox_nursery import main; main()"
 # One core is what a worker gets; and a process that forks may have no threads of its own.
 _ONE_THREAD = {
@@ -79,6 +82,8 @@ class Pool:
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._nursery: _Nursery | None = None
         self._attendants: list[threading.Thread] = []
+        self._ahead: dict[Hashable, tuple[Future[bytes], int]] = {}
+        self._ahead_bytes = 0
         self._lock = threading.Lock()
         self._closed = False
 
@@ -96,6 +101,21 @@ class Pool:
             if self._nursery is None:
                 self._start()
             self._tasks.put(_Task(future, task))
+        return future
+
+    def begin(self, name: Hashable, task: bytes) -> None:
+        """Have a task done that `take` will ask for by its name; nothing when too much is waiting to be asked for."""
+        if len(self._ahead) < _MAX_AHEAD and self._ahead_bytes < _MAX_AHEAD_BYTES and name not in self._ahead:
+            future = self.submit(task)
+            with self._lock:
+                self._ahead[name] = (future, len(task))
+                self._ahead_bytes += len(task)
+
+    def take(self, name: Hashable) -> Future[bytes] | None:
+        """The task that was begun under a name, once."""
+        with self._lock:
+            future, size = self._ahead.pop(name, (None, 0))
+            self._ahead_bytes -= size
         return future
 
     def close(self) -> None:
