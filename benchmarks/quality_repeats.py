@@ -113,7 +113,7 @@ def _speed(stream: Stream, background: list[Article], seconds: float) -> Iterato
         part="repeats",
         measure="bytes a live document",
         ours=stream.memory.nbytes / len(background),
-        note="at most 700",
+        note="at most 600",
     )
 
 

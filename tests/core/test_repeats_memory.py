@@ -175,7 +175,7 @@ def test_a_killed_article_stays_killed_whatever_comes_after() -> None:
     assert (new.dup_of, version.dup_of) == ("a2", None)
 
 
-def test_a_live_text_takes_less_than_700_bytes() -> None:
+def test_a_live_text_takes_less_than_600_bytes() -> None:
     memory = RepeatMemory()
     count = 3_000
     for number in range(count):
@@ -183,7 +183,7 @@ def test_a_live_text_takes_less_than_700_bytes() -> None:
         linked(memory, a_report(article_id, a_text(f"s{number}x", 60), offset=number, source="one.example"))
 
     assert memory.live_sketches == count
-    assert memory.nbytes / count < 700
+    assert memory.nbytes / count < 600
 
 
 @pytest.mark.parametrize(
