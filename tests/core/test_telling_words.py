@@ -5,7 +5,7 @@ import orjson
 import pytest
 
 from pipelines.core.language.detector import guess_language
-from pipelines.core.language.telling_words import told_language
+from pipelines.core.language.telling_words import told_language, told_throughout
 
 TOLD = [
     ("en", "The harbour of the town was closed, and the ships that had come from the north were sent back."),
@@ -36,6 +36,27 @@ def test_small_words_tell_a_paragraph_of_news_as_the_model_does(language: str, t
 @pytest.mark.parametrize("text", UNTOLD)
 def test_few_or_mixed_small_words_tell_nothing(text: str) -> None:
     assert told_language(text) is None
+
+
+def test_a_text_is_told_throughout_where_each_quarter_is() -> None:
+    english, german = TOLD[0][1], TOLD[1][1]
+
+    assert told_throughout(english * 6) == "en"
+    assert told_throughout(english * 4 + german * 2) is None
+    assert told_throughout(german + english * 6) is None
+
+
+def test_a_short_text_is_never_told_throughout() -> None:
+    assert told_throughout(TOLD[0][1] * 3) is None
+
+
+def test_a_text_told_throughout_is_as_sure_as_the_model_is() -> None:
+    told = guess_language(TOLD[0][1] * 8)
+    # In capitals no small word is found, and the model lowers them.
+    asked = guess_language((TOLD[0][1] * 8).upper())
+
+    assert told == asked
+    assert told.confidence == 1.0
 
 
 def test_no_word_tells_two_languages() -> None:

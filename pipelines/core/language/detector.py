@@ -1,6 +1,7 @@
 """What language a piece of text is in: the script first, then py3langid among the languages written in it.
 
     text -> script -> one language writes it?  that one
+                   -> small words tell it?     that one (`telling_words`)
                    -> several                  py3langid's model (`model`), only those languages, summed to 1
                    -> none known               undetermined
 
@@ -19,6 +20,7 @@ from pipelines.core.language.alphabets import plausibility, telling_letters
 from pipelines.core.language.model import Ranked, model_labels, ranked
 from pipelines.core.language.scripts import chinese_script, main_script
 from pipelines.core.language.tags import UNDETERMINED, canonical_tag, language_key
+from pipelines.core.language.telling_words import told_throughout
 
 # py3langid is sure of a news body after 120 characters; 1,000 cost a tenth of a whole body (`research/text.md` §3).
 SAMPLE_CHARS = 1000
@@ -71,6 +73,7 @@ _LEAST_LIKELY = 0.001  # what is less likely changes no sum and costs time
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+")
 _ADDRESS_SIGNS = ("@", "#", "://", "www.")  # one of them is in every address
 _LETTER = re.compile(r"[^\W\d_]")
+_TOLD_SCRIPTS = ("Latn", "Cyrl")
 _CAPITALS, _SMALL = string.ascii_uppercase.encode(), string.ascii_lowercase.encode()
 
 
@@ -99,17 +102,13 @@ def guess_language(text: str) -> Guess:
 def guess_languages(texts: Sequence[str]) -> list[Guess]:
     """The language of each text, as `guess_language` says it: five asked together cost half of five asked apart."""
     sights = [_sight(text) for text in texts]
-    by_script: defaultdict[str, dict[str, Guess]] = defaultdict(dict)
-    for sight in sights:
-        if sight.script is not None and sight.script not in _SOLE_LANGUAGE:
-            by_script[sight.script][sight.sample] = NOTHING
-    for script, guesses in by_script.items():
-        samples = list(guesses)
-        rankings = ranked(list(map(_calm, samples)), _LEAST_LIKELY)
-        for sample, ranking in zip(samples, rankings, strict=True):
-            written = [pair for pair in ranking if pair[0] in _labels_in(script)]
-            guesses[sample] = _most_likely(written, sample, script)
-    return [_answer(sight, by_script) for sight in sights]
+    known = {sight: answer for sight in sights if (answer := _without_model(sight)) is not None}
+    asked = list(dict.fromkeys(sight for sight in sights if sight not in known))
+    rankings = ranked([_calm(sight.sample) for sight in asked], _LEAST_LIKELY) if asked else []
+    answers = known | {
+        sight: _most_likely(ranking, sight) for sight, ranking in zip(asked, rankings, strict=True)
+    }
+    return [answers[sight] for sight in sights]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +127,14 @@ def _sight(text: str) -> _Sight:
     return _Sight(sample, main_script(sample))
 
 
-def _answer(sight: _Sight, by_script: dict[str, dict[str, Guess]]) -> Guess:
+def _without_model(sight: _Sight) -> Guess | None:
+    """The language where the script or small words decide it."""
     if sight.script is None:
         return NOTHING
     if sight.script in _SOLE_LANGUAGE:
         return Guess(_sole_language(sight.sample, sight.script), 1.0)
-    return by_script[sight.script][sight.sample]
+    told = told_throughout(sight.sample) if sight.script in _TOLD_SCRIPTS else None
+    return None if told is None else Guess(told, 1.0)
 
 
 @cache
@@ -164,17 +165,19 @@ def _calm(sample: str) -> str:
     return sample.lower() if 2 * capitals > small else sample
 
 
-def _most_likely(ranking: Ranked, sample: str, script: str) -> Guess:
-    """The likeliest language among those of a ranking, with the alphabets and the press taken into account."""
-    if len(ranking) == 1:
-        return Guess(_tag(ranking[0][0], sample, script), 1.0)
+def _most_likely(ranking: Ranked, sight: _Sight) -> Guess:
+    """The likeliest language written in the script, with the alphabets and the press taken into account."""
+    sample, script = sight.sample, sight.script or ""
+    written = [pair for pair in ranking if pair[0] in _labels_in(script)]
+    if not written:
+        return NOTHING
+    if len(written) == 1:
+        return Guess(_tag(written[0][0], sample, script), 1.0)
     keys = _label_keys()
-    weighed = _weighed(ranking, sample, script)
+    weighed = _weighed(written, sample, script)
     by_key: defaultdict[str, float] = defaultdict(float)
     for label, probability in weighed:
         by_key[keys[label]] += probability
-    if not by_key:
-        return NOTHING
     key = max(by_key, key=by_key.__getitem__)
     confidence = round(min(by_key[key], 1.0), 3)
     if confidence < LEAST_CONFIDENCE:
