@@ -1,6 +1,9 @@
 """`copydesk audit`: what it lists, and what its exit code says."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -16,6 +19,9 @@ def rows(*offsets):
         an_article(f"a{offset}", origin=an_origin(offset, follows=offset - 1 if offset else None))
         for offset in offsets
     ]
+
+
+COPYDESK = Path(sys.executable).with_name("copydesk")
 
 
 def exit_code(**options) -> int:
@@ -68,3 +74,15 @@ def test_a_program_gets_one_document_or_a_range_a_line(tmp_path, capsys):
 def test_a_folder_without_output_is_misuse(tmp_path):
     with pytest.raises(Misuse, match="holds no output"):
         audit(data=tmp_path)
+
+
+@pytest.mark.parametrize(("offsets", "code"), [((0, 1), 0), ((0, 4), 1), ((), 2)])
+def test_the_exit_code_tells_done_from_trouble_and_misuse(tmp_path, offsets, code):
+    if offsets:
+        arrive(tmp_path, *rows(*offsets))
+    outcome = subprocess.run(
+        [COPYDESK, "audit", "--data", tmp_path, "--json"], capture_output=True, text=True, check=False
+    )
+
+    assert outcome.returncode == code, outcome.stderr
+    assert code == 2 or json.loads(outcome.stdout)["unaccounted"] == 3 * code
