@@ -67,7 +67,13 @@ def groups_to_merge(
 
 
 def _pending(folder: Path) -> set[str]:
-    return {Path(name).name for path in folder.glob("*.pending") for name in orjson.loads(path.read_bytes())}
+    names: set[str] = set()
+    for path in folder.glob("*.pending"):
+        try:
+            names.update(Path(name).name for name in orjson.loads(path.read_bytes()))
+        except FileNotFoundError:  # complete since
+            continue
+    return names
 
 
 def _day(file: ListedFile) -> str:

@@ -1,5 +1,6 @@
 """`copydesk publish`: build what readers open from history, and bring the embedded index up to date."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,9 +14,13 @@ from connectors.search.sqlite_index import SqliteIndex
 from pipelines.commands.arguments import DataFolder
 from pipelines.commands.opened import naming_broken_files
 from pipelines.commands.output import print_json, print_table
+from pipelines.commands.progress import shown
 from pipelines.core.events.summary import summarise_event
 from pipelines.core.readers import reader_row, without_hidden
 from pipelines.options import SEARCH, existing_folder, parse_as_of, writable_folder
+
+# A run of a minute's news takes less.
+_QUIET_S = 2.0
 
 
 def publish(
@@ -53,16 +58,35 @@ def publish_folder(data: Path, as_of: datetime) -> PublishReport:
             # Last: a run that ends before is made up for by the next one.
             index.mark_whole()
 
-    with naming_broken_files(data):
+    steps = _Steps()
+    with naming_broken_files(data), shown(steps.line, after_s=_QUIET_S):
         return publish_history(
             str(data),
             as_of=as_of,
             reader_row=reader_row,
             summarise_event=summarise_event,
             without_hidden=without_hidden,
+            progress=steps.read,
+            merging=steps.merged,
             before_commit=bring_index_up_to_date,
             anew=not _is_whole(path),
         )
+
+
+@dataclass(slots=True)
+class _Steps:
+    """How far a run is, for the line that says so."""
+
+    told: str = "looking at history"
+
+    def read(self, done: int, total: int) -> None:
+        self.told = f"{done:,} of {total:,} articles read"
+
+    def merged(self, done: int, total: int) -> None:
+        self.told = f"{done:,} of {total:,} merged files written"
+
+    def line(self, seconds: float) -> str:
+        return f"publish: {self.told} · {seconds:.0f} s"
 
 
 def _is_whole(path: str) -> bool:

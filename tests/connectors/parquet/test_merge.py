@@ -325,7 +325,7 @@ def test_columns_of_older_and_newer_releases_are_merged(tmp_path: Path):
 
 def test_row_groups_of_a_merged_file_are_those_of_any_file(tmp_path: Path):
     for number in range(2):
-        an_old_file(tmp_path, number, *rows_of(range(number, 12_002, 2)))
+        an_old_file(tmp_path, number, *rows_of(range(number, 6_002, 2)))
 
     publish_at(tmp_path)
 
@@ -373,7 +373,7 @@ class Crash(Exception):
     """The process ends here."""
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     bundles=st.lists(
         st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True), min_size=2, max_size=6
