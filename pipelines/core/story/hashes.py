@@ -39,7 +39,7 @@ class HashIndex:
     def find(self, wanted: int) -> int | None:
         """The newest entry with this hash."""
         slots = self._slots
-        for entry in self._index.newest(wanted & _LOW_BITS, _AT_ONCE):
+        for entry in self._index.newest_of_each((wanted & _LOW_BITS,), _AT_ONCE):
             if self._log.hash_at(entry // slots, self._place + HASH_BYTES * (entry % slots)) == wanted:
                 return entry
         return None

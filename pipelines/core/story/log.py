@@ -3,6 +3,7 @@
 Nothing is changed in place, and forgetting is cutting off the oldest.
 """
 
+import struct
 from array import array
 from typing import Final
 
@@ -13,6 +14,7 @@ Hashes = npt.NDArray[np.uint64]
 Starts = npt.NDArray[np.int64]
 
 HASH_BYTES: Final = 8
+_HASH: Final = struct.Struct("<Q")
 
 
 class Log:
@@ -62,8 +64,10 @@ class Log:
 
     def hash_at(self, number: int, place: int) -> int:
         """The 64 bits at a place of a record."""
-        begin = self._starts[number - self._first] - self._dropped + place
-        return int.from_bytes(self._blob[begin : begin + HASH_BYTES], "little")
+        found: int = _HASH.unpack_from(
+            self._blob, self._starts[number - self._first] - self._dropped + place
+        )[0]
+        return found
 
     def forget_before(self, number: int) -> None:
         """Forget all records with a smaller number."""
