@@ -30,6 +30,7 @@ _CORRECTION_WORDS = (
     "訂正",
     "정정",
 )
+_BORDER = re.compile(r"[:/#]")
 _REFILE_WORDS = ("REFILE", "Refile")
 _RELEASE_WORDS = ("RELEASE", "RELEASED", "EMBARGO LIFTED", "HOLD RELEASED", "HOLD LIFTED", "FREIGABE")
 # In a note the words need not be set off: `CORRECTS spelling in 2nd graf`. A time to come is an embargo, no release.
@@ -79,7 +80,7 @@ def _signals(item: WireItem) -> list[str]:
 
 
 def _is_signalled(item: WireItem, word: str) -> bool:
-    return any(re.split(r"[:/#]", signal)[-1] == word for signal in _signals(item))
+    return any(_BORDER.split(signal)[-1] == word for signal in _signals(item))
 
 
 def _is_marked(item: WireItem, kind: str, words: tuple[str, ...], profile: Profile) -> bool:

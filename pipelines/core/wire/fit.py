@@ -4,8 +4,10 @@ An id is never cut, since its beginning is another item's id: it stands whole or
 the whole of it, tells items apart. What a notice kills is neither cut nor left out.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from schemas.article import Article
@@ -22,8 +24,7 @@ def fitted(article: Article) -> Article:
         Rejected: a notice names more to kill than its field holds.
     """
     cut: dict[str, Any] = {}
-    for name, limit, is_list in _limits():
-        value = getattr(article, name)
+    for (name, limit, is_list), value in zip(_limits(), _values()(article), strict=True):
         if not value:
             continue
         if is_list:
@@ -40,6 +41,11 @@ def _within(name: str, value: str, limit: int) -> str | None:
     if name == "kill_target":
         raise Rejected(ReasonCode.FIELD_TOO_LONG, f"targets of a kill in {len(value)} characters")
     return None if name == "guid" else value[:limit]
+
+
+@cache
+def _values() -> Callable[[Article], tuple[Any, ...]]:
+    return attrgetter(*(name for name, _, _ in _limits()))
 
 
 @cache

@@ -37,6 +37,7 @@ _STATUS = {
     "canceled": PubStatus.CANCELED,
     "cancelled": PubStatus.CANCELED,
 }
+_BORDER = re.compile(r"[:/#]")
 _EMBARGOED = "embargoed"  # AP and NITF have this fourth status
 
 
@@ -83,7 +84,7 @@ def _status(item: WireItem) -> tuple[PubStatus, tuple[str, ...]]:
 
 def status_code(status: str) -> str:
     """`canceled` of `stat:Canceled` and of http://cv.iptc.org/newscodes/pubstatusg2/canceled."""
-    return re.split(r"[:/#]", status.strip().lower().rstrip(":/#"))[-1].strip()
+    return _BORDER.split(status.strip().lower().rstrip(":/#"))[-1].strip()
 
 
 def _embargo(item: WireItem, profile: Profile) -> tuple[datetime | None, bool, tuple[str, ...]]:

@@ -9,13 +9,14 @@ from typing import Any
 
 from pipelines.core.wire.json_object import as_object, text_of
 
+_STATUS_NAMES = ("pubstatus", "pub_status")
 _STATUS_KEYS = ("qcode", "code", "uri", "literal", "value", "name")
 _UNREADABLE = "unreadable"
 
 
 def statuses_of(fields: dict[str, Any]) -> tuple[str, ...]:
     """The statuses as stated; one of another shape than text is no status that is known."""
-    values = (value for name, value in fields.items() if name.lower() in ("pubstatus", "pub_status"))
+    values = (value for name, value in fields.items() if name.lower() in _STATUS_NAMES)
     return tuple(status for value in values for status in _statuses(value))
 
 
@@ -32,7 +33,7 @@ def embargoes_of(fields: dict[str, Any]) -> tuple[str, ...]:
     """Every embargo stated under a name that begins so: null and false state none, an empty text one without a date."""
     stated = []
     for name, value in fields.items():
-        if not name.lower().startswith("embargo") or value is None or value is False:
+        if value is None or value is False or name[:7].lower() != "embargo":
             continue
         is_empty = isinstance(value, str) and not value.strip()
         stated.append("" if is_empty else text_of(value) or _UNREADABLE)
