@@ -63,8 +63,9 @@ def by_history(rows: list[Article], changes: list[RepeatChange], _: RepeatMemory
 
 def by_history_in_parts(rows: list[Article], changes: list[RepeatChange], _: RepeatMemory) -> RepeatMemory:
     memory = RepeatMemory()
+    table = to_table(Article, rows)
     for begin in range(0, len(rows), 3):
-        memory.recall(to_table(Article, rows[begin : begin + 3]))
+        memory.recall(table.slice(begin, 3))
     return memory
 
 

@@ -55,7 +55,7 @@ _UNSPACED = (
 # any two; of 12 pairs these estimated the labelled pairs best (standard error .021, the others .025 to .037).
 _ROLL = np.uint64(0x673269A56220B55D)
 _BASE = np.uint64(0x22508E81FA16820B)
-# Powers of the base are kept for texts of up to so many characters: 99 of 100 news texts, in 256 KB.
+# Powers of the base are kept for texts of up to so many characters: 99 of 100 news texts, in 256 KB each.
 _COMMON_LENGTH = 1 << 14
 _SHIFT = np.uint64(33)
 
@@ -103,10 +103,12 @@ def shingle_hashes(text: str) -> Hashes:
     count = len(hashes) - WORDS + 1
     if count < 1:
         return np.zeros(0, np.uint64)
-    rolled = hashes[:count].copy()
-    for place in range(1, WORDS):
-        rolled *= _ROLL
-        rolled += hashes[place : place + count]
+    powers, inverses = _powers_of(_ROLL, len(hashes))
+    sums = np.zeros(len(hashes) + 1, np.uint64)
+    np.multiply(hashes, inverses, out=sums[1:])
+    np.add.accumulate(sums, out=sums)
+    rolled = sums[WORDS:] - sums[:-WORDS]
+    rolled *= powers[WORDS - 1 :]
     return _distinct(_mixed(rolled))
 
 
@@ -118,10 +120,10 @@ def _word_hashes(codes: Codes) -> Hashes:
     Source: Karp and Rabin 1987, "Efficient randomized pattern-matching algorithms".
     """
     starts = _starts(codes)
-    powers, inverses = _common_powers() if len(codes) <= _COMMON_LENGTH else _powers(len(codes))
+    powers, inverses = _powers_of(_BASE, len(codes))
     sums = np.zeros(len(codes) + 1, np.uint64)
-    np.multiply(powers[: len(codes)], codes, out=sums[1:])
-    np.cumsum(sums, out=sums)
+    np.multiply(powers, codes, out=sums[1:])
+    np.add.accumulate(sums, out=sums)
     bounds = np.empty(len(starts) + 1, np.uint64)
     sums.take(starts, out=bounds[:-1])
     bounds[-1] = sums[-1]
@@ -152,15 +154,22 @@ def _is_unspaced() -> NDArray[np.bool_]:
     return table
 
 
-@cache
-def _common_powers() -> tuple[Hashes, Hashes]:
-    return _powers(_COMMON_LENGTH)
-
-
-def _powers(count: int) -> tuple[Hashes, Hashes]:
+def _powers_of(number: np.uint64, count: int) -> tuple[Hashes, Hashes]:
     """The first powers of a number, and of its inverse modulo 2^64."""
-    inverse = np.uint64(pow(int(_BASE), -1, 1 << 64))
-    powers, inverses = np.full(count, _BASE), np.full(count, inverse)
+    if count > _COMMON_LENGTH:
+        return _powers(number, count)
+    powers, inverses = _common_powers(int(number))
+    return powers[:count], inverses[:count]
+
+
+@cache
+def _common_powers(number: int) -> tuple[Hashes, Hashes]:
+    return _powers(np.uint64(number), _COMMON_LENGTH)
+
+
+def _powers(number: np.uint64, count: int) -> tuple[Hashes, Hashes]:
+    inverse = np.uint64(pow(int(number), -1, 1 << 64))
+    powers, inverses = np.full(count, number), np.full(count, inverse)
     powers[0] = inverses[0] = 1
     np.multiply.accumulate(powers, out=powers)
     np.multiply.accumulate(inverses, out=inverses)
