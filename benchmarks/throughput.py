@@ -15,8 +15,9 @@ import os
 import sys
 import tempfile
 import time
+from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,16 @@ def seconds_of(clock: Callable[[], float], work: Callable[[], object]) -> float:
     return clock() - started
 
 
+def page_lines(shared: Path, copies: int) -> Iterator[bytes]:
+    """The evaluation pages, and again as copies at other addresses, so that starting up is a small part of a replay."""
+    for copy in range(copies):
+        for page in page_envelopes(shared):
+            body = b64decode(page["body_base64"]).replace(b"canonical", b"other-%d" % copy)
+            yield orjson.dumps(
+                page | {"url": f"{page['url']}/{copy}", "body_base64": b64encode(body).decode()}
+            )
+
+
 def records_in(path: Path) -> list[Record]:
     """The records of a file, in memory: reading is no part of the bare loop."""
     (file,) = list_files([path])
@@ -178,6 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--copies", type=int, default=3, help="how often each page comes")
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--only", choices=("pages", "wire"))
     parser.add_argument("--profile", action="store_true")
@@ -187,7 +199,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         if arguments.only != "wire":
             path = Path(folder) / "pages.ndjson"
-            path.write_bytes(b"\n".join(map(orjson.dumps, page_envelopes(arguments.shared))))
+            path.write_bytes(b"\n".join(page_lines(arguments.shared, arguments.copies)))
             _print_pages(path, arguments.rounds, parse_workers(arguments.workers))
         if arguments.only != "pages":
             path = Path(folder) / "wire.ndjson"
