@@ -22,7 +22,6 @@ GroupByKey, Reshuffle, Combine or Flatten would wait for the end of the source o
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 
 import apache_beam as beam
@@ -37,22 +36,7 @@ from pipelines.core.clean import clean_text
 from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode.capture import open_record
 from pipelines.core.decode.decoding import decode_record
-from pipelines.core.events.assigning import assign_event_id
-from pipelines.core.events.change import EventChange
-from pipelines.core.events.memory import EventMemory
 from pipelines.core.language.tagging import tag_language
-from pipelines.core.repeats.days import ROW_DAYS
-from pipelines.core.repeats.journal import pack_change as pack_repeat_change
-from pipelines.core.repeats.journal import unpack_change as unpack_repeat_change
-from pipelines.core.repeats.linking import link_repeats
-from pipelines.core.repeats.memory import RepeatMemory
-from pipelines.core.repeats.recalled import RECALLED as REPEAT_COLUMNS
-from pipelines.core.story.change import pack_change as pack_story_change
-from pipelines.core.story.change import unpack_change as unpack_story_change
-from pipelines.core.story.following import follow_story, story_bucket
-from pipelines.core.story.memory import HORIZON as STORY_HORIZON
-from pipelines.core.story.memory import RECALLED as STORY_COLUMNS
-from pipelines.core.story.memory import StoryMemory
 from pipelines.options import SEARCH, IngestConfig
 from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders
@@ -62,11 +46,8 @@ from pipelines.transforms.remembering import Remember, forget
 from pipelines.transforms.sandbox import compose_or_reject, decode_ahead
 from pipelines.transforms.sandbox_pool import close_shared_pools
 from pipelines.transforms.spread import SpreadRecords
-from pipelines.transforms.stateful_stage import Recall, StatefulStage
+from pipelines.transforms.stages import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
 from schemas.article import Article
-from schemas.article_parts import PubStatus
-from schemas.codec import decode as decode_change
-from schemas.codec import encode
 from schemas.raw import Raw
 from schemas.record import Record
 
@@ -143,67 +124,3 @@ def decoder(config: IngestConfig) -> Callable[[Record], tuple[Raw, ...]]:
 def decode(record: Record) -> tuple[Raw]:
     """`decode_record` as a stage: one record in, one raw item out."""
     return (decode_record(record),)
-
-
-def bucket_of(source: str | None) -> int:
-    """FollowStory's key."""
-    return story_bucket(source or "")
-
-
-def language_of(language_key: str | None) -> str:
-    """LinkRepeats' and AssignEventIds' key: as FollowStory stamped it, `und` until a version has a language."""
-    return language_key or "und"
-
-
-def new_story_memory(_: int) -> StoryMemory:
-    """An empty memory of the stories of some sources."""
-    return StoryMemory()
-
-
-def new_repeat_memory(_: str) -> RepeatMemory:
-    """An empty memory of the texts in one language."""
-    return RepeatMemory()
-
-
-FOLLOW_STORY = StatefulStage(
-    label="FollowStory",
-    key_type=int,
-    key_of=bucket_of,
-    new_memory=new_story_memory,
-    step=follow_story,
-    pack=pack_story_change,
-    unpack=unpack_story_change,
-    recall=Recall(
-        columns=STORY_COLUMNS,
-        key_column="source",
-        order="story_seq",
-        horizon=STORY_HORIZON,
-        # A tombstone and an order to kill outlive the horizon.
-        lasting=(("pub_status", PubStatus.CANCELED), ("kill_target", None)),
-    ),
-)
-LINK_REPEATS = StatefulStage(
-    label="LinkRepeats",
-    key_type=str,
-    key_of=language_of,
-    new_memory=new_repeat_memory,
-    step=link_repeats,
-    pack=pack_repeat_change,
-    unpack=unpack_repeat_change,
-    recall=Recall(
-        columns=REPEAT_COLUMNS,
-        key_column="language_key",
-        order="language_seq",
-        horizon=timedelta(days=ROW_DAYS),
-    ),
-)
-ASSIGN_EVENT_IDS = StatefulStage(
-    label="AssignEventIds",
-    key_type=str,
-    key_of=language_of,
-    new_memory=EventMemory,  # type: ignore[arg-type]
-    step=assign_event_id,
-    pack=encode,
-    unpack=partial(decode_change, EventChange),
-    recall=Recall(columns=(), key_column="language_key", order="language_seq", horizon=timedelta(days=14)),
-)

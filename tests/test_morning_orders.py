@@ -12,7 +12,7 @@ from pipelines.core.compose import compose_article
 from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode.decoding import decode_record
 from pipelines.core.language.tagging import tag_language
-from pipelines.ingest import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
+from pipelines.transforms.stages import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
 from schemas.article import Article
 from schemas.record import Origin, Record
 

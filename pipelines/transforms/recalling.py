@@ -39,7 +39,7 @@ def _scan(stage: StatefulStage, history: History) -> dict[Hashable, _Part]:
     started = time.monotonic()
     parts: dict[Hashable, _Part] = {}
     since = history.first_day(stage.recall.horizon)
-    if since is None or not stage.recall.columns:
+    if since is None:
         return parts
     recall = stage.recall
     rows = history.rows(

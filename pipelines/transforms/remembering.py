@@ -122,9 +122,7 @@ class RememberFn(beam.DoFn):
             self._journal(held, record(held.next_record, packed), state)
             for change in outcome.changes:
                 held.memory.apply(change)
-            if hasattr(held.memory, "snapshot") and held.journal_bytes >= max(
-                _LEAST_JOURNAL_BYTES, _JOURNAL_SHARE * held.standing_bytes
-            ):
+            if held.journal_bytes >= max(_LEAST_JOURNAL_BYTES, _JOURNAL_SHARE * held.standing_bytes):
                 _snapshot(held, state)
         return outcome.articles
 
