@@ -1,5 +1,11 @@
 """ComposeArticle in a sandbox is ComposeArticle: the same articles and dead letters, in the same order, at their times."""
 
+import os
+import select
+import subprocess
+import sys
+from contextlib import suppress
+
 import apache_beam as beam
 import pytest
 from apache_beam.pvalue import TaggedOutput
@@ -203,3 +209,37 @@ def test_without_workers_nothing_is_begun_ahead():
     assert decode_ahead(lambda record: (page,), 0, page.record, Job(work="no.such.module:function")) == (
         page,
     )
+
+
+KILLED = """
+import sys
+import apache_beam as beam
+from pipelines.runners.local import LocalRunner
+from pipelines.transforms.coders import register_coders
+from pipelines.transforms.sandbox import compose_or_reject
+from pipelines.transforms.sandbox_nursery import Job
+from schemas.raw import Raw
+from tests.builders import a_page
+
+register_coders()
+job = Job(work="tests.transforms.sandboxed_work:spin_and_tell")
+with beam.Pipeline(runner=LocalRunner()) as pipeline:
+    pages = pipeline | beam.Create([a_page(sys.argv[1])], reshuffle=False).with_output_types(Raw)
+    pages | "ComposeArticle" >> compose_or_reject(2, job)
+"""
+
+
+def test_a_dataflow_that_is_killed_leaves_no_spinning_worker(tmp_path):
+    told = tmp_path / "pids"
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(told)], stderr=subprocess.DEVNULL) as run:
+        while not told.exists():
+            with suppress(subprocess.TimeoutExpired):
+                run.wait(0.05)
+            assert run.poll() is None
+        watched = [os.pidfd_open(int(pid)) for pid in told.read_text().split()]
+        run.kill()
+        ended = [bool(select.select([watch], [], [], 10)[0]) for watch in watched]
+    for watch in watched:
+        os.close(watch)
+
+    assert ended == [True, True]
