@@ -189,7 +189,8 @@ def _mixed(values: Hashes) -> Hashes:
 
 def _distinct(values: Hashes) -> Hashes:
     values.sort()
-    is_first = np.ones(len(values), np.bool_)
+    is_first = np.empty(len(values), np.bool_)
+    is_first[0] = True
     np.not_equal(values[1:], values[:-1], out=is_first[1:])
     return values[is_first]
 
@@ -197,9 +198,8 @@ def _distinct(values: Hashes) -> Hashes:
 def _slots(hashes: Hashes) -> bytes:
     """The smallest hash of each of 128 bins, cut to 8 bits. Bins are the top 7 bits, so the first of each is it."""
     begins = hashes.searchsorted(_bins())
-    slots = hashes.astype(np.uint8)
-    np.maximum(slots, 1, out=slots)
-    filled = slots.take(begins[:-1], mode="clip")
+    filled = hashes.take(begins[:-1], mode="clip").astype(np.uint8)
+    np.maximum(filled, 1, out=filled)
     filled[begins[1:] == begins[:-1]] = 0
     return filled.tobytes()
 
