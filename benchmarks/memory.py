@@ -3,7 +3,7 @@
     python -m benchmarks.memory [--pages N] [--against N] [--without-memories | --with-memories] [--workers N]
 
 Each replay runs in a process of its own, which prints its peak resident size. Without the three memories nothing may
-grow with the number of pages (ratio at most 1.15); with them, what an article costs is what the peaks differ by.
+grow with the number of pages (ratio at most 1.15); with them, what an article costs is what the peaks differ by, or the sizes at the end.
 """
 
 import argparse
@@ -13,9 +13,12 @@ import resource
 import subprocess
 import sys
 import tempfile
+import threading
+from collections import deque
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import orjson
 import zstandard
@@ -72,17 +75,49 @@ def replay_here(path: Path, out: Path, workers: int, *, with_memories: bool) -> 
         [path], data=out, as_of=None, received=None, runner="direct", workers=workers, memory=NO_MEMORY
     )
     parts = (understand, remember, write) if with_memories else (understand, write)
-    run_cut(
-        ReadRecords(config.files, open_record), [partial(part, config=config) for part in parts], config.run
-    )
+    with _Watch() as watch:
+        run_cut(
+            ReadRecords(config.files, open_record),
+            [partial(part, config=config) for part in parts],
+            config.run,
+        )
     own, workers_own = (
         resource.getrusage(who).ru_maxrss * 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    print(own, workers_own)
+    print(own, workers_own, watch.at_end())
 
 
-def peak(count: int, workers: int, *, with_memories: bool) -> tuple[int, int]:
-    """The peaks of a replay of so many pages in a process of its own: of the run, and of its largest worker."""
+class _Watch:
+    """Reads this process's resident size every so often: a peak at the start may hide what grows later."""
+
+    EVERY_S = 0.1
+    LAST = 20
+
+    def __init__(self) -> None:
+        self._sizes: deque[int] = deque(maxlen=self.LAST)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def at_end(self) -> int:
+        """The largest of the last two seconds: the memories are let go at the very end."""
+        return max(self._sizes, default=0)
+
+    def _watch(self) -> None:
+        while not self._over.wait(self.EVERY_S):
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            self._sizes.append(pages * resource.getpagesize())
+
+
+def peak(count: int, workers: int, *, with_memories: bool) -> tuple[int, int, int]:
+    """Of a replay of so many pages in a process of its own: its peak, that of its largest worker, its size at the end."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pages.ndjson.zst"
         write_pages(path, count)
@@ -91,8 +126,8 @@ def peak(count: int, workers: int, *, with_memories: bool) -> tuple[int, int]:
         outcome = subprocess.run(
             [*command, "--workers", str(workers)], check=True, stdout=subprocess.PIPE, text=True
         )
-    own, largest = map(int, outcome.stdout.split()[-2:])
-    return own, largest
+    own, largest, at_end = map(int, outcome.stdout.split()[-3:])
+    return own, largest, at_end
 
 
 def main() -> None:
@@ -125,10 +160,10 @@ def _compare(arguments: argparse.Namespace, *, with_memories: bool) -> bool:
         for count in (arguments.against, arguments.pages)
     )
     ratio = many[0] / few[0]
-    article = (many[0] - few[0]) / (arguments.pages - arguments.against)
+    article = max(many[0] - few[0], many[2] - few[2]) / (arguments.pages - arguments.against)
     print(
-        f"{'with' if with_memories else 'without'} memories: {arguments.against} pages {few[0] / 1e6:.0f} MB, "
-        f"{arguments.pages} pages {many[0] / 1e6:.0f} MB; largest worker {many[1] / 1e6:.0f} MB"
+        f"{'with' if with_memories else 'without'} memories: {arguments.against} pages {few[0] / 1e6:.0f} MB ({few[2] / 1e6:.0f} at the "
+        f"end), {arguments.pages} pages {many[0] / 1e6:.0f} MB ({many[2] / 1e6:.0f} at the end); largest worker {many[1] / 1e6:.0f} MB"
     )
     if with_memories:
         print(f"  {article:.0f} bytes an article (bar {ARTICLE_BAR_BYTES})")
