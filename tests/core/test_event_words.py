@@ -1,12 +1,18 @@
 """Numbers and happenings that reports write in different words."""
 
+import re
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipelines.core.events.dates import day_name, mentioned_days
 from pipelines.core.events.deed_words import deed_of
 from pipelines.core.events.number_words import with_digits
+from pipelines.core.events.pieces import fold_word
+from pipelines.core.events.stop_words import stop_words
 from pipelines.core.events.words import read_words
 
 
@@ -85,3 +91,68 @@ def test_a_day_is_read_in_whatever_letters_its_name_stands(language, text, days)
     mentions = mentioned_days(text, language, datetime(2026, 4, 4, tzinfo=UTC))
 
     assert [day_name(day) for day in mentions] == days
+
+
+PARTS = st.sampled_from(
+    [
+        " ",
+        "\n",
+        "\xa0",
+        "-",
+        "–",
+        "“",
+        "’",
+        "'",
+        ".",
+        ", ",
+        "_",
+        "the",
+        "of",
+        "Dock",
+        "strikes",
+        "O'Brien’s",
+        "21",
+        "twenty",
+        "One hundred",
+        "Port Alder",
+    ]
+)
+FOREIGN_PARTS = st.sampled_from(["İzmir", "e\u0301", "工会", "x" * 45])
+
+
+@given(st.lists(PARTS | FOREIGN_PARTS, max_size=30).map("".join))
+def test_words_are_those_of_the_text_read_as_a_whole(body):
+    words = read_words("", body, "en")
+
+    found = re.findall(r"[^\W_][\w\u0301]*(?:['’][\w\u0301]+)*", with_digits(body, "en"))
+    short = [word for word in found if len(word) <= 40 or word[0] == "工"]
+    expected = [term for word in short for term in fold_word(word, "en") if term not in stop_words("en")]
+    assert words.body == Counter(expected)
+    assert list(words.body) == list(dict.fromkeys(expected))
+
+
+@given(st.lists(PARTS | FOREIGN_PARTS, max_size=30).map("".join))
+def test_a_text_reads_the_same_whenever_it_is_read(body):
+    first = read_words("Dock strike", body, "en")
+    read_words(body, "Port Alder. " + body, "en")
+
+    assert read_words("Dock strike", body, "en") == first
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("They met Ada Example of Port Alder.", ["ada example of port alder"]),
+        ("They met Ada  Example.", ["ada", "example"]),
+        ("They met Ada\nExample.", ["ada"]),
+        ("They met Ada-Example's man", ["ada example"]),
+        ("They met Ada, Example", ["ada", "example"]),
+        ("They left the Bank of the Port", ["bank", "port"]),
+        ("They left “Port Alder” of “Old”", ["port alder"]),
+        ("The Port was shut.", []),
+        ("Alder was shut. They left Alder.", ["alder"]),
+        ("Alder was shut.", []),
+    ],
+)
+def test_a_name_is_a_run_of_capitals_one_space_or_connector_apart(text, names):
+    assert list(read_words("", text, "en").names) == names

@@ -9,7 +9,7 @@ What is remembered is without the marks around it: of 100 pieces 94 are met agai
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -18,8 +18,10 @@ from pipelines.core.events.number_words import number_words
 from pipelines.core.events.stop_words import stop_words
 
 _MAX_WORD_CHARS = 40
-# A piece takes 0.4 KB, so those of a language at most 16 MB. Longer ones do not come again.
-_GENERATION, _MAX_REMEMBERED_CHARS = 20_000, 40
+# A piece takes 0.37 KB, so those of a language at most 22 MB. Long ones, and those of many terms, do not come again.
+_MOST_REMEMBERED, _MAX_REMEMBERED_CHARS, _MAX_REMEMBERED_TERMS = 60_000, 40, 8
+_MOST_LANGUAGES = 24  # remembered at a time
+_MOST_FOLDED = 16_384
 # Marks that stand around words, and are never of one.
 MARKS_AROUND = ".,:;!?…\"'“”‘’„«»‹›()[]—–-\n\u00a0"
 # Source: McNamee and Mayfield 2004, cutting words to 5 or 6 letters retrieves as well as a stemmer in most of Europe.
@@ -34,6 +36,10 @@ _WITHOUT_SPACES = re.compile(
 )
 # Where every noun has a capital a single word is no name, and a stop word ("Millionen", "Ende") is no part of one.
 NOUNS_CAPITALISED = ("de", "lb")
+
+
+# A folded word and how the text writes it. Plain tuples of strings cost the collector of garbage nothing.
+Term = tuple[str, str]
 
 
 class NameWord(NamedTuple):
@@ -54,21 +60,19 @@ class NameWord(NamedTuple):
 class Pieces:
     """A text in pieces, column by column: `chunks[i]` as it stands there, and `cores[i]` without the marks around it.
 
-    `terms[i]` are its folded words, and `surfaces[i]` how to show each of them.
+    `terms[i]` are its folded words, each with how to show it.
     """
 
     chunks: Sequence[str]
     cores: Sequence[str]
-    terms: Sequence[tuple[str, ...]]
-    surfaces: Sequence[tuple[str, ...]]
+    terms: Sequence[tuple[Term, ...]]
     name_words: Sequence[tuple[NameWord, ...]]
     may_spell_number: Sequence[bool]
 
 
-# Terms, surfaces, words of names, whether it may be of a number in words. Plain tuples of strings cost the collector
-# of garbage nothing.
-_Piece = tuple[tuple[str, ...], tuple[str, ...], tuple[NameWord, ...], bool]
-_EMPTY: _Piece = ((), (), (), False)
+# Terms, words of names, whether it may be of a number in words.
+_Piece = tuple[tuple[Term, ...], tuple[NameWord, ...], bool]
+_EMPTY: _Piece = ((), (), False)
 
 
 def read_pieces(text: str, language: str) -> Pieces:
@@ -77,46 +81,32 @@ def read_pieces(text: str, language: str) -> Pieces:
     cores = [chunk.strip(MARKS_AROUND) for chunk in chunks]
     known = _known_pieces(language)
     pieces = [known[core] for core in cores]
-    terms, surfaces, name_words, may_spell_number = zip(*pieces, strict=True)
-    return Pieces(chunks, cores, terms, surfaces, name_words, may_spell_number)
-
-
-def joined(first: Pieces, second: Pieces) -> Pieces:
-    """Two texts as one, a space between."""
-    return Pieces(
-        [*first.chunks, *second.chunks],
-        [*first.cores, *second.cores],
-        [*first.terms, *second.terms],
-        [*first.surfaces, *second.surfaces],
-        [*first.name_words, *second.name_words],
-        [*first.may_spell_number, *second.may_spell_number],
-    )
+    terms, name_words, may_spell_number = zip(*pieces, strict=True)
+    return Pieces(chunks, cores, terms, name_words, may_spell_number)
 
 
 class _KnownPieces(dict[str, _Piece]):
     """Pieces of a language by what they are without the marks around them, read when they are asked for first.
 
-    Two generations: what is asked for again outlives the older one. A `lru_cache` costs a third more a text.
+    Emptied when it is full: to keep an order of use, as a `lru_cache` does, costs a third more a text.
     """
 
-    __slots__ = ("_language", "_older")
+    __slots__ = ("_language",)
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self._language = language
-        self._older: dict[str, _Piece] = {}
 
     def __missing__(self, core: str) -> _Piece:
-        piece = self._older.get(core) or _piece(core, self._language)
-        if len(core) <= _MAX_REMEMBERED_CHARS:
-            if len(self) >= _GENERATION:
-                self._older = dict(self)
+        piece = _piece(core, self._language)
+        if len(core) <= _MAX_REMEMBERED_CHARS and len(piece[0]) <= _MAX_REMEMBERED_TERMS:
+            if len(self) >= _MOST_REMEMBERED:
                 self.clear()
             self[core] = piece
         return piece
 
 
-@cache
+@lru_cache(maxsize=_MOST_LANGUAGES)
 def _known_pieces(language: str) -> _KnownPieces:
     return _KnownPieces(language)
 
@@ -131,10 +121,9 @@ def _piece(core: str, language: str) -> _Piece:
         return _piece_of_word(core, language)
     known = _known_pieces(language)
     parts = [known[word] for _, word in words]
-    terms, surfaces, name_words, may_spell_number = zip(*parts, strict=True)
+    terms, name_words, may_spell_number = zip(*parts, strict=True)
     return (
         tuple(chain.from_iterable(terms)),
-        tuple(chain.from_iterable(surfaces)),
         _placed(core, words, name_words) if any(name_words) else (),
         any(may_spell_number),
     )
@@ -147,7 +136,7 @@ def _piece_of_word(word: str, language: str) -> _Piece:
         lower = word.lower()
         is_capital = language not in NOUNS_CAPITALISED or lower not in stop_words(language)
         name_words = (NameWord(word, bare(lower), is_capital, 0, True),)
-    return *_terms(word, language), name_words, spelled is not None and spelled.may_hold(word)
+    return _terms(word, language), name_words, spelled is not None and spelled.may_hold(word)
 
 
 def bare(lower: str) -> str:
@@ -177,21 +166,18 @@ def _placed(
     return tuple(placed)
 
 
-def _terms(surface: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _terms(surface: str, language: str) -> tuple[Term, ...]:
     """The terms of a word that are no stop words, and how to show them."""
     if len(surface) > _MAX_WORD_CHARS and not _WITHOUT_SPACES.match(surface):
-        return (), ()
+        return ()
     terms = fold_word(surface, language)
     stop = stop_words(language)
-    if len(terms) != 1:
-        pairs = tuple(term for term in terms if term not in stop)
-        return pairs, pairs
-    if terms[0] in stop:
-        return (), ()
-    return terms, terms if terms[0] == surface else (surface,)
+    if len(terms) == 1:
+        return () if terms[0] in stop else ((terms[0], surface),)
+    return tuple((term, term) for term in terms if term not in stop)
 
 
-@lru_cache(maxsize=_GENERATION)
+@lru_cache(maxsize=_MOST_FOLDED)
 def fold_word(surface: str, language: str) -> tuple[str, ...]:
     """The terms of a word: none for a stop word, pairs of characters where a script has no spaces, else one.
 

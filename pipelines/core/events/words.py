@@ -14,7 +14,7 @@ from itertools import chain, islice
 
 from pipelines.core.events.names import read_names, words_of_names
 from pipelines.core.events.number_words import with_digits
-from pipelines.core.events.pieces import Pieces, joined, read_pieces
+from pipelines.core.events.pieces import Term, read_pieces
 
 # Words beyond these say little of the happening (`research/events.md` §3.1). A word is rarely longer than nine letters.
 MAX_WORDS = 300
@@ -55,16 +55,19 @@ def read_words(title: str, body: str, language: str) -> TextWords:
     {'port alder': 1}
     """
     title, body = title[:_MAX_CHARS], body[:_MAX_CHARS]
-    title_pieces = read_pieces(f"{title}." if title else title, language)
-    body_pieces = read_pieces(body, language)
-    names, surfaces = read_names(joined(title_pieces, body_pieces) if title else body_pieces, language)
-    title, title_pieces = _with_digits(title, title_pieces, language)
-    body, body_pieces = _with_digits(body, body_pieces, language)
-    body_words = _first(body_pieces.terms)
-    title_words = _first(title_pieces.terms)
-    for words, shown in ((title_words, title_pieces.surfaces), (body_words, body_pieces.surfaces)):
-        surfaces |= zip(reversed(words), reversed(_first(shown)), strict=True)  # the first of each stays
-    title_words = title_words or body_words[:_TITLE_WORDS]
+    pieces = read_pieces(f"{title}. {body}" if title else body, language)
+    names, surfaces = read_names(pieces, language)
+    titled = title.count(" ") + 2 * title.count("\n") + 1 if title else 0
+    if True in pieces.may_spell_number:
+        title, body = with_digits(title, language), with_digits(body, language)
+        title_terms = _first(read_pieces(title, language).terms)
+        body_terms = _first(read_pieces(body, language).terms)
+    else:
+        title_terms, body_terms = _first(pieces.terms[:titled]), _first(pieces.terms[titled:])
+    surfaces |= reversed(title_terms)
+    surfaces |= reversed(body_terms)  # the first of each stays
+    body_words = [term for term, _ in body_terms]
+    title_words = [term for term, _ in title_terms] or body_words[:_TITLE_WORDS]
     return TextWords(
         title=tuple(dict.fromkeys(title_words)),
         body=dict(Counter(body_words)),
@@ -76,16 +79,8 @@ def read_words(title: str, body: str, language: str) -> TextWords:
     )
 
 
-def _with_digits(text: str, pieces: Pieces, language: str) -> tuple[str, Pieces]:
-    """The text and its pieces, numbers in words made digits."""
-    if not any(pieces.may_spell_number):
-        return text, pieces
-    text = with_digits(text, language)
-    return text, read_pieces(text, language)
-
-
-def _first(column: Iterable[tuple[str, ...]]) -> list[str]:
-    return list(islice(chain.from_iterable(column), MAX_WORDS))
+def _first(terms: Iterable[tuple[Term, ...]]) -> list[Term]:
+    return list(islice(chain.from_iterable(terms), MAX_WORDS))
 
 
 def _numbers(text: str) -> tuple[str, ...]:
