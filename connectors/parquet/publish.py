@@ -35,8 +35,8 @@ from connectors.parquet.temporary import TEMPORARY, lock
 from connectors.parquet.tidy import SPILL, merge_ledgers, sweep_output
 from connectors.parquet.touched import (
     articles_with_rows,
-    load_history,
     next_time,
+    open_history,
     touch_all,
     touch_changed,
     touched_events,
@@ -170,7 +170,7 @@ def _bring_up_to_date(
     if before is not None and not news and before.holds_at(as_of):
         return PublishReport(), replace(before, history=history)
     with closing(open_database(root, root / SPILL)) as database:
-        load_history(database, [file.path for file in files])
+        open_history(database, [file.path for file in files])
         days = Partition(column="date", folder=root / "articles")
         create_rows(database, "articles", reader_schema(), parquet_files(days.folder), days)
         _touch(database, before, news, as_of)
@@ -181,9 +181,9 @@ def _bring_up_to_date(
     return report, PublishState(as_of=as_of, holds_until=until, history=history, outputs=_outputs(root))
 
 
-def _news(root: Path, files: Sequence[ListedFile], before: PublishState | None) -> list[str]:
+def _news(root: Path, files: Sequence[ListedFile], before: PublishState | None) -> list[Path]:
     known = set(read_already(root, files, before.history)) if before is not None else set()
-    return [str(file.path) for file in files if file not in known]
+    return [file.path for file in files if file not in known]
 
 
 def _outputs(root: Path) -> dict[str, Stamp]:
@@ -191,7 +191,7 @@ def _outputs(root: Path) -> dict[str, Stamp]:
 
 
 def _touch(
-    database: duckdb.DuckDBPyConnection, before: PublishState | None, news: Sequence[str], as_of: datetime
+    database: duckdb.DuckDBPyConnection, before: PublishState | None, news: Sequence[Path], as_of: datetime
 ) -> None:
     if before is None:
         touch_all(database)
