@@ -29,7 +29,7 @@ from benchmarks.wire_stream import decided, wire_articles
 from connectors.parquet.arrivals import arrival_day
 from connectors.parquet.remembered import HistoryRows
 from connectors.parquet.sorted_file import place_file
-from pipelines.core.repeats.memory import family_of
+from pipelines.core.repeats.sketches import family_of
 from pipelines.transforms.metrics import tally
 from pipelines.transforms.recalling import recall_all
 from pipelines.transforms.stages import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
