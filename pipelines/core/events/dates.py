@@ -61,7 +61,7 @@ def _spelt_days(text: str, language: str, anchor: int | None) -> list[int | None
     if calendar is None:
         return []
     days: list[int | None] = []
-    for passage in _passages(text.split(" "), calendar):
+    for passage in _passages(text, calendar):
         for found in calendar.mention.finditer(passage):
             word, month, day, day_first, month_after = found.groups()
             if word is not None:
@@ -72,16 +72,19 @@ def _spelt_days(text: str, language: str, anchor: int | None) -> list[int | None
     return days
 
 
-def _passages(chunks: list[str], calendar: _Calendar) -> Iterator[str]:
-    """What stands around the names of days and months: a search of the whole text for dates costs six times as much."""
+def _passages(text: str, calendar: _Calendar) -> Iterator[str]:
+    """What stands around the names of days and months: a search of the whole text for dates costs several times as much."""
+    chunks = text.replace("\n", " \n ").split(" ")
+    if max(map(len, chunks)) > _MAX_KNOWN_CHARS:
+        yield text
+        return
     start = end = 0
     names_a_day = calendar.names_a_day
-    for at, chunk in enumerate(chunks):
-        if names_a_day(chunk.strip(MARKS_AROUND)) if len(chunk) <= _MAX_KNOWN_CHARS else True:
-            if at - _BEFORE_NAME > end:
-                yield " ".join(chunks[start:end])
-                start = at - _BEFORE_NAME
-            end = at + 1 + _BEHIND_NAME
+    for at in [at for at, chunk in enumerate(chunks) if names_a_day(chunk.strip(MARKS_AROUND))]:
+        if at - _BEFORE_NAME > end:
+            yield " ".join(chunks[start:end])
+            start = at - _BEFORE_NAME
+        end = at + 1 + _BEHIND_NAME
     yield " ".join(chunks[start:end])
 
 
