@@ -18,12 +18,12 @@ from hashlib import sha256
 
 from pipelines.core.events.change import EventChange, effect_of
 from pipelines.core.events.choice import Choice, Reading, choose_event
-from pipelines.core.events.dates import mentioned_days
+from pipelines.core.events.dates import days_of, mentioned_days
 from pipelines.core.events.decision import NO_EVENT, RowDecision
 from pipelines.core.events.live import KnownArticle, LiveEvent, Span
 from pipelines.core.events.memory import EventMemory
 from pipelines.core.events.reason import Member, readable_when, with_nearest
-from pipelines.core.events.terms import pack_terms, vectors_of
+from pipelines.core.events.terms import numbers_of, pack_terms, words_of
 from pipelines.core.events.times import span_of, told_at
 from pipelines.core.events.words import TextWords, read_words
 from pipelines.core.identity import row_key
@@ -97,8 +97,15 @@ def _read(memory: EventMemory, article: Article) -> _Text:
     told = event_time(article)
     days = mentioned_days(f"{title}. {body}", memory.language_key, told)
     terms = pack_terms(words, days, memory.frequencies)
-    has_arrived = article.received is not None
-    return _Text(words, terms, told, Reading(terms, vectors_of(terms), _span(article, told), has_arrived))
+    reading = Reading(
+        terms=terms,
+        words=words_of(terms),
+        numbers=numbers_of(terms),
+        days=days_of(days),
+        span=_span(article, told),
+        has_arrived=article.received is not None,
+    )
+    return _Text(words, terms, told, reading)
 
 
 def event_time(article: Article) -> datetime | None:
@@ -122,7 +129,7 @@ def _decide(
     if copied is not None:
         reason = _copy_reason(memory, article)
         return RowDecision(copied, 1.0, False, reason, text.terms, memory.model_name)
-    events = memory.candidates(text.reading.vectors.words, article.received)
+    events = memory.candidates(text.reading.words, article.received)
     choice = choose_event(memory.model, text.reading, events)
     if choice is None:
         event_id = event_id_of_founder(memory.language_key, article, text.told_at)

@@ -9,13 +9,14 @@ undated and dated reports of it join in any order, and look-alikes are told apar
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.core.events.dates import Days, days_of
 from pipelines.core.events.live import LiveEvent, Span
 from pipelines.core.events.lives import EVENT_LIVES_MS
 from pipelines.core.events.model import NEUTRAL_GAP, EventModel, Features, probability
 from pipelines.core.events.overlap import Overlap, overlaps
-from pipelines.core.events.terms import TermVectors, mentions_of, numbers_of
+from pipelines.core.events.terms import Vector, mentions_of, numbers_of
 
 # Default of `research/events.md` §4. The proposal there to ask 0.6 of an event of one report was measured to lose 0.4
 # (allsides_dev) and 0.9 (folded) points of F1 against the same threshold for all.
@@ -34,10 +35,12 @@ _SMALL, _SMALL_WEIGHT = 100, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article as it is compared: its terms and vectors, its time, and whether its arrival bears the time out."""
+    """An article as it is compared: its terms and what is in them, its time, and whether its arrival bears that out."""
 
     terms: bytes
-    vectors: TermVectors
+    words: Vector
+    numbers: frozenset[int]
+    days: Days
     span: Span | None
     has_arrived: bool
 
@@ -79,16 +82,43 @@ def choose_event(model: EventModel, reading: Reading, rivals: Sequence[Rival]) -
 
 
 def rank_events(model: EventModel, reading: Reading, rivals: Sequence[Rival]) -> list[Candidate]:
-    """Candidates, most probable first; the older of equals first."""
+    """Candidates, most probable first; the older of equals first. Empty where none can reach the threshold."""
     if not rivals:
         return []
-    found = overlaps(reading.terms, [rival.texts for rival in rivals])
-    candidates = [
-        candidate
-        for rival, overlap in zip(rivals, found, strict=True)
-        if (candidate := _weighed(model, reading, rival, overlap)) is not None
-    ]
+    fits = list(zip(rivals, overlaps(reading.terms, [rival.texts for rival in rivals]), strict=True))
+    likely = [_may_join(model, reading, *fit) for fit in fits]
+    if not any(likely):
+        return []
+    candidates = [candidate for fit in fits if (candidate := _weighed(model, reading, *fit)) is not None]
     return sorted(candidates, key=_by_probability)
+
+
+def _may_join(model: EventModel, reading: Reading, rival: Rival, overlap: Overlap) -> bool:
+    """Whether an article may fit well enough, if numbers, days and deeds all spoke for it: they are worth a look."""
+    if overlap.words * model.likeness_scale < _LEAST_WORDS:
+        return False
+    scale = model.likeness_scale
+    features = Features(
+        words=min(overlap.words * scale, 1.0),
+        title=min(overlap.title * scale, 1.0),
+        names=min(overlap.names * scale, 1.0) * min(overlap.names_shared / 2.0, 1.0),
+        lede=min(overlap.lede * scale, 1.0),
+        numbers=1.0,
+        title_covered=overlap.title_covered,
+        day_shared=1.0,
+        time_gap=_gap(_gap_hours(reading, rival.event)),
+        day_conflict=0.0,
+        deeds=1.0,
+    )
+    return probability(model.log_odds(features, time_tells=True)) >= JOIN_FROM
+
+
+def _gap_hours(reading: Reading, event: LiveEvent) -> float | None:
+    return None if reading.span is None or event.span is None else reading.span.hours_to(event.span)
+
+
+def _gap(hours: float | None) -> float:
+    return NEUTRAL_GAP if hours is None else math.log1p(hours)
 
 
 def _by_probability(candidate: Candidate) -> tuple[float, int]:
@@ -100,10 +130,10 @@ def _weighed(model: EventModel, reading: Reading, rival: Rival, overlap: Overlap
     if overlap.words * model.likeness_scale < _LEAST_WORDS:
         return None
     event = rival.event
-    gap_hours = None if reading.span is None or event.span is None else reading.span.hours_to(event.span)
+    gap_hours = _gap_hours(reading, event)
     if gap_hours is not None and gap_hours > _FARTHEST_HOURS:
         return None
-    features = _features(model, reading.vectors, rival.texts, overlap, gap_hours)
+    features = _features(model, reading, rival.texts, overlap, gap_hours)
     time_tells = gap_hours is not None and reading.has_arrived
     p = probability(model.log_odds(features, time_tells=time_tells))
     return Candidate(event, features, p, gap_hours, time_tells)
@@ -111,29 +141,33 @@ def _weighed(model: EventModel, reading: Reading, rival: Rival, overlap: Overlap
 
 def _features(
     model: EventModel,
-    vectors: TermVectors,
+    reading: Reading,
     texts: Sequence[bytes],
     overlap: Overlap,
     gap_hours: float | None,
 ) -> Features:
     scale = model.likeness_scale
     days = _days(texts)
-    day_shared = bool(vectors.days.shared(days))
+    day_shared = bool(reading.days.shared(days))
     # Names: 1 for two in common, a half for one; of two texts with one name each the cosine would be 1.
     features = Features(
         words=min(overlap.words * scale, 1.0),
         title=min(overlap.title * scale, 1.0),
         names=min(overlap.names * scale, 1.0) * min(overlap.names_shared / 2.0, 1.0),
         lede=min(overlap.lede * scale, 1.0),
-        numbers=_numbers_shared(vectors.numbers, _numbers(texts)),
+        numbers=_numbers_shared(reading.numbers, _numbers(texts)),
         title_covered=overlap.title_covered,
         day_shared=float(day_shared),
-        time_gap=NEUTRAL_GAP if gap_hours is None else math.log1p(gap_hours),
-        day_conflict=float(not day_shared and vectors.days.conflict(days)),
+        time_gap=_gap(gap_hours),
+        day_conflict=float(not day_shared and reading.days.conflict(days)),
         deeds=min(overlap.deeds * model.deeds_scale, 1.0),
-        brevity=max(0.0, 1.0 - len(vectors.words) / _ENOUGH_WORDS),
+        brevity=max(0.0, 1.0 - len(reading.words) / _ENOUGH_WORDS),
     )
     return model.with_deeds(features)
+
+
+# Most articles mention a day or two, of the same week.
+_days_of = lru_cache(maxsize=1_024)(days_of)
 
 
 def _days(texts: Sequence[bytes]) -> Days:
@@ -142,7 +176,7 @@ def _days(texts: Sequence[bytes]) -> Days:
     for terms in texts:
         if len(mentions) < _DAYS_KEPT:
             mentions.update(dict.fromkeys(mentions_of(terms)))
-    return days_of(mentions)
+    return _days_of(tuple(mentions))
 
 
 def _numbers(texts: Sequence[bytes]) -> frozenset[int]:

@@ -31,6 +31,8 @@ _COLD_DOCUMENTS = 1_000
 # Counts that have changed wait in a dict (100 bytes each) until they are an eighth of what is packed (8 bytes each).
 _LEAST_WAITING: Final = 4_096
 _PACKED_SHARE: Final = 8
+# Counts beyond this are taken for it: of a million articles, a term in every eighth is as common as can be.
+_MOST_COUNTED: Final = 1 << 17
 
 Hashes = NDArray[np.uint32]
 
@@ -69,28 +71,26 @@ class TermFrequencies:
 
     def idf(self, term: int) -> float:
         """Inverse document frequency: 0 for a term in every article, up to `MAX_IDF` for a rare one."""
-        return self._idf(self._prior.get(term, 0) + self._live([term])[0])
-
-    def _idf(self, count: int) -> float:
+        count = int(self._counted([term])[0])
         return min(math.log((self._documents + 2.0) / (count + 1.0)), MAX_IDF)
 
     def rarities(self, terms: Sequence[int]) -> list[int]:
         """Idf of terms in 32nds, 0..160."""
-        before = self._prior.get
-        counts = [before(term, 0) + live for term, live in zip(terms, self._live(terms), strict=True)]
-        by_count = {count: max(round(self._idf(count) * RARITY_STEPS), 0) for count in frozenset(counts)}
-        return [by_count[count] for count in counts]
+        counts = np.minimum(self._counted(terms), _MOST_COUNTED)
+        idf = np.minimum(math.log(self._documents + 2.0) - _logarithms()[counts], MAX_IDF)
+        rarities: list[int] = np.maximum(np.rint(idf * RARITY_STEPS), 0.0).astype(np.int64).tolist()
+        return rarities
 
-    def _live(self, terms: Sequence[int]) -> list[int]:
-        """In how many live articles terms are."""
-        changed = self._waiting.get
-        if not len(self._terms):
-            return [changed(term, 0) for term in terms]
-        wanted = np.array(terms, np.uint32)
-        places = np.searchsorted(self._terms, wanted)
-        places[places == len(self._terms)] = 0
-        packed = np.where(self._terms[places] == wanted, self._counts[places], 0).tolist()
-        return [count + changed(term, 0) for term, count in zip(terms, packed, strict=True)]
+    def _counted(self, terms: Sequence[int]) -> NDArray[np.int64]:
+        """In how many articles terms are."""
+        before, changed = self._prior.get, self._waiting.get
+        counts = np.array([before(term, 0) + changed(term, 0) for term in terms], np.int64)
+        if len(self._terms):
+            wanted = np.array(terms, np.uint32)
+            places = np.searchsorted(self._terms, wanted)
+            places[places == len(self._terms)] = 0
+            counts += np.where(self._terms[places] == wanted, self._counts[places], 0)
+        return counts
 
     @property
     def live_terms(self) -> int:
@@ -143,6 +143,12 @@ class TermFrequencies:
         if not self._counts.all():
             left = self._counts != 0
             self._terms, self._counts = self._terms[left], self._counts[left]
+
+
+@cache
+def _logarithms() -> NDArray[np.float64]:
+    """ln(count + 1) by count, as the same on every machine as the C library has it."""
+    return np.array([math.log(count + 1.0) for count in range(_MOST_COUNTED + 1)])
 
 
 @cache

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.events.log import Numbers
-from pipelines.core.events.term_matrix import Hashes, TermMatrix, Weights, lengths_of
+from pipelines.core.events.term_matrix import Hashes, TermMatrix, Weights
 from pipelines.core.events.terms import Vector
 
 _TERMS_OF_ONE, _TERMS_OF_SEVERAL = 20, 30
@@ -29,6 +29,7 @@ _LEAST_PIECE: Final = 4_096
 _MERGED_FROM: Final = 8
 # Terms of an event are ordered by weight to 28 bits, then by hash.
 _HASH_BITS: Final = np.uint64(0xFF_FFFF)
+_EVENT_SHIFT: Final = np.uint64(24)
 
 IsLive = Callable[[Numbers], NDArray[np.bool_]]
 
@@ -84,7 +85,12 @@ class EventIndex:
         self, rows: Numbers, texts: Sequence[bytes], several: Iterable[tuple[int, Sequence[bytes]]]
     ) -> None:
         """Index many events at once, of one report each, and of several; all rows are newer than those before."""
-        pieces = [_of_several(row, members) for row, members in several]
+        pieces = []
+        changed = list(several)
+        if changed:
+            of_event, hashes, weights = _heaviest_of_each([members for _, members in changed])
+            newest = np.array([row for row, _ in changed], np.uint32)
+            pieces.append(_Postings(hashes, newest[of_event], weights))
         if texts:
             matrix = TermMatrix(texts)
             hashes, weights = _heaviest(matrix.hashes, matrix.words(), _TERMS_OF_ONE)
@@ -159,24 +165,35 @@ def _latest(places: Numbers, room: Numbers) -> NDArray[np.bool_]:
     return behind < room[places]
 
 
-def _of_several(row: int, members: Sequence[bytes]) -> _Postings:
-    hashes, weights = heaviest_terms(members)
-    return _Postings(hashes, np.full(len(hashes), row, np.uint32), weights)
-
-
 def heaviest_terms(members: Sequence[bytes]) -> tuple[Hashes, NDArray[np.uint16]]:
     """What an event is found by: its heaviest terms, each with its share in the length of the event's vector."""
+    if len(members) > 1:
+        _, hashes, weights = _heaviest_of_each([members])
+        return hashes, weights
     matrix = TermMatrix(members)
-    words = matrix.words()
-    if len(members) == 1:
-        hashes, weights = _heaviest(matrix.hashes, words, _TERMS_OF_ONE)
-    else:
-        has = words > 0
-        terms, of_term = np.unique(matrix.hashes[has], return_inverse=True)
-        sums = np.asarray(np.bincount(of_term, words[has], len(terms)), np.float64)[None, :]
-        sums = sums / np.maximum(lengths_of(sums), np.finfo(np.float64).tiny)[:, None]
-        hashes, weights = _heaviest(terms[None, :], sums, _TERMS_OF_SEVERAL)
+    hashes, weights = _heaviest(matrix.hashes, matrix.words(), _TERMS_OF_ONE)
     return hashes[weights > 0], weights[weights > 0]
+
+
+def _heaviest_of_each(
+    events: Sequence[Sequence[bytes]],
+) -> tuple[Numbers, Hashes, NDArray[np.uint16]]:
+    """The heaviest terms of events of several members: place of the event, term, weight."""
+    matrix = TermMatrix([member for members in events for member in members])
+    words = matrix.words()
+    has = words > 0
+    of_member = np.repeat(np.arange(len(events), dtype=np.uint64), [len(members) for members in events])
+    keys = (of_member[:, None] << _EVENT_SHIFT | matrix.hashes)[has]
+    unique, of_key = np.unique(keys, return_inverse=True)
+    sums = np.asarray(np.bincount(of_key, words[has], len(unique)), np.float64)
+    of_event, hashes = (unique >> _EVENT_SHIFT).astype(np.int64), (unique & _HASH_BITS).astype(np.uint32)
+    shares = sums / np.sqrt(np.bincount(of_event, sums * sums, len(events)))[of_event]
+    order = np.lexsort((shares.view(np.uint64) & ~_HASH_BITS | hashes, of_event))
+    # Rank from the end of each event, where its heaviest terms stand.
+    behind = np.cumsum(np.bincount(of_event, minlength=len(events)))[of_event[order]] - np.arange(len(order))
+    heaviest = order[behind <= _TERMS_OF_SEVERAL]
+    weights = _in_steps(shares[heaviest])
+    return of_event[heaviest], hashes[heaviest], weights
 
 
 def _heaviest(hashes: Hashes, weights: Weights, count: int) -> tuple[Hashes, NDArray[np.uint16]]:
@@ -186,4 +203,8 @@ def _heaviest(hashes: Hashes, weights: Weights, count: int) -> tuple[Hashes, NDA
         heaviest = np.argpartition(order, -count, axis=1)[:, -count:]
         hashes = np.take_along_axis(hashes, heaviest, axis=1)
         weights = np.take_along_axis(weights, heaviest, axis=1)
-    return hashes, np.rint(weights * _WEIGHT_UNIT).astype(np.uint16)
+    return hashes, _in_steps(weights)
+
+
+def _in_steps(weights: Weights) -> NDArray[np.uint16]:
+    return np.rint(weights * _WEIGHT_UNIT).astype(np.uint16)

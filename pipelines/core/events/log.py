@@ -152,10 +152,12 @@ class RowLog:
         )
         return records
 
-    def views(self, numbers: Numbers) -> NDArray[np.void]:
-        """The records of rows by their numbers, copied."""
-        picked: NDArray[np.void] = np.frombuffer(self._records, RECORD_DTYPE)[numbers - self._base]
-        return picked
+    def marks_of(self, numbers: Numbers) -> NDArray[np.uint8]:
+        """What rows do in an event."""
+        marks: NDArray[np.uint8] = np.frombuffer(self._records, np.uint8)[
+            (numbers - self._base) * RECORD.size + _MARKS_AT
+        ]
+        return marks
 
     # changing
 

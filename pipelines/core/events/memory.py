@@ -183,7 +183,7 @@ class EventMemory:
         state = change if before is None or change.is_present else before
         arrival, clock = self._events.arrival(change.received), self._events.clock
         begins = enters and event is None
-        marks = Mark.BEGINS | Mark.ALONE | Mark.INDEXED if begins else Mark(0)
+        marks = Mark.BEGINS | Mark.ALONE | Mark.INDEXED if begins else 0
         if clock is not None and arrival is not None and arrival > clock:
             marks |= Mark.AHEAD
         entry = row if enters else None if before is None else before.entry
@@ -200,13 +200,13 @@ class EventMemory:
             pub_status=state.pub_status,
             item_kind=state.item_kind,
             restricted=state.restricted,
-            marks=int(marks | Mark.STANDS if enters else marks),
+            marks=marks | Mark.STANDS if enters else marks,
         )
 
     def _is_indexed(self, rows: Numbers) -> NDArray[np.bool_]:
         """Which rows still say what a live event is found by."""
         live = rows >= self._log.first
-        live[live] = (self._log.views(rows[live])["marks"] & Mark.INDEXED) != 0
+        live[live] = (self._log.marks_of(rows[live]) & Mark.INDEXED) != 0
         return live
 
     # how it comes back

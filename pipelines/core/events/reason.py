@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pipelines.core.events.choice import Reading
-from pipelines.core.events.dates import day_name
+from pipelines.core.events.dates import day_name, days_of
 from pipelines.core.events.frequencies import term_hash
 from pipelines.core.events.live import KnownArticle
 from pipelines.core.events.overlap import likenesses
-from pipelines.core.events.terms import Vector, number_code, vectors_of
+from pipelines.core.events.terms import Vector, mentions_of, names_of, number_code, numbers_of, words_of
 from pipelines.core.events.words import TextWords
 from schemas.article_parts import EventReason
 from schemas.visibility import readable
@@ -49,17 +49,22 @@ def with_nearest(
             shared_numbers=(),
             shared_dates=(),
         )
-    nearest, vectors = _nearest(reading.terms, members), reading.vectors
-    theirs = vectors_of(nearest.terms)
-    plain = [term for term in dict.fromkeys((*words.title, *words.body)) if term_hash(term) in theirs.words]
-    names = [name for name in words.names if term_hash("#" + name) in theirs.names]
+    nearest = _nearest(reading.terms, members)
+    their_words, their_names = words_of(nearest.terms), names_of(nearest.terms)
+    my_names = names_of(reading.terms)
+    plain = [term for term in dict.fromkeys((*words.title, *words.body)) if term_hash(term) in their_words]
+    names = [name for name in words.names if term_hash("#" + name) in their_names]
     return replace(
         reason,
         nearest_article=nearest.article_id,
-        shared_terms=tuple(words.surfaces[term] for term in _heaviest(plain, "", vectors.words)),
-        shared_entities=tuple(words.surfaces["#" + name] for name in _heaviest(names, "#", vectors.names)),
-        shared_numbers=tuple(n for n in words.numbers if number_code(n) in theirs.numbers)[:_MOST_SHARED],
-        shared_dates=tuple(map(day_name, sorted(vectors.days.shared(theirs.days))))[:_MOST_SHARED],
+        shared_terms=tuple(words.surfaces[term] for term in _heaviest(plain, "", reading.words)),
+        shared_entities=tuple(words.surfaces["#" + name] for name in _heaviest(names, "#", my_names)),
+        shared_numbers=tuple(n for n in words.numbers if number_code(n) in numbers_of(nearest.terms))[
+            :_MOST_SHARED
+        ],
+        shared_dates=tuple(map(day_name, sorted(reading.days.shared(days_of(mentions_of(nearest.terms))))))[
+            :_MOST_SHARED
+        ],
     )
 
 

@@ -3,7 +3,6 @@
 import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import IntFlag
 from hashlib import blake2b
 from typing import Final
 
@@ -12,14 +11,14 @@ import numpy as np
 from schemas.article_parts import ItemKind, PubStatus
 
 
-class Mark(IntFlag):
-    """What a row does in an event."""
+class Mark:
+    """What a row does in an event: bits of a byte, plain numbers because they are tested ten times a row."""
 
-    STANDS = 1  # its article stands in a live event with this row's terms
-    ALONE = 2  # it began a live event and is still all of it
-    INDEXED = 4  # a live event was last indexed when it came in
-    AHEAD = 8  # its arrival was ahead of the clock
-    BEGINS = 16  # an event began with it
+    STANDS: Final = 1  # its article stands in a live event with this row's terms
+    ALONE: Final = 2  # it began a live event and is still all of it
+    INDEXED: Final = 4  # a live event was last indexed when it came in
+    AHEAD: Final = 8  # its arrival was ahead of the clock
+    BEGINS: Final = 16  # an event began with it
 
 
 # end of its change, arrival (ms), order key of the text that its article entered with last, family, visible from and

@@ -79,11 +79,8 @@ class TermMatrix:
         return _unit(np.where(self._is_word, _tables().deed[self._codes], 0.0))
 
     def counted(self) -> Hashes:
-        """Hashes whose document counts the texts add to, once for each text that has them."""
-        texts, places = np.nonzero(self._is_word | self._is_name)
-        hashes = self.hashes[texts, places]
-        once = np.unique(texts.astype(np.uint64) << np.uint64(32) | hashes)
-        return (once & np.uint64(0xFFFF_FFFF)).astype(np.uint32)
+        """Hashes whose document counts the texts add to: `terms.counted_terms` of each."""
+        return self.hashes[self._is_word | self._is_name]
 
 
 class _Tables:

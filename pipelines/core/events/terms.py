@@ -17,7 +17,7 @@ import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from pipelines.core.events.dates import Days, days_of
 from pipelines.core.events.frequencies import HASH_BYTES, RARITY_STEPS, TermFrequencies, term_hash
@@ -41,6 +41,7 @@ _LEAST_NAME_RARITY = 0.5
 
 _HEAD = struct.Struct("5B")
 _TERM = struct.Struct("3sBB")
+_SPLIT_TERM = struct.Struct(">HBBB")
 _NUMBER = struct.Struct("3s")
 HEAD_BYTES, TERM_BYTES = _HEAD.size, _TERM.size
 
@@ -100,13 +101,14 @@ def number_code(digits: str) -> int:
 
 def _plain(words: TextWords, frequencies: TermFrequencies) -> tuple[list[bytes], list[float]]:
     """The packed words of a text and how heavy they are."""
-    title, lede, of_names = frozenset(words.title), words.lede, frozenset(words.name_words)
-    terms = list(dict.fromkeys((*words.title, *words.body)))
+    title, lede, of_names, counts = frozenset(words.title), words.lede, words.name_words, words.body
+    by_flags, most = _word_weights(), len(_COUNT_CODES) - 1
+    terms = list(dict.fromkeys((*words.title, *counts)))
     hashes = list(map(term_hash, terms))
-    count_in = words.body.get
     packed, weights = [], []
     for term, hashed, rarity in zip(terms, hashes, frequencies.rarities(hashes), strict=True):
-        flags = _COUNT_CODES[min(count_in(term, 0), 14)]
+        count = counts.get(term, 0)
+        flags = _COUNT_CODES[min(count, most)]
         if term in title:
             flags |= TITLE
         if term in lede:
@@ -114,17 +116,18 @@ def _plain(words: TextWords, frequencies: TermFrequencies) -> tuple[list[bytes],
         if term in of_names:
             flags |= OF_NAME
         packed.append((hashed << 16 | rarity << 8 | flags).to_bytes(TERM_BYTES))
-        weights.append(_word_weights()[flags] * rarity)
+        weights.append(by_flags[flags] * rarity)
     return packed, weights
 
 
 def _names(words: TextWords, frequencies: TermFrequencies) -> tuple[list[bytes], list[float]]:
     hashes = [term_hash("#" + name) for name in words.names]
+    most = len(_COUNT_CODES) - 1
     packed, weights = [], []
     for (name, count), hashed, rarity in zip(
         words.names.items(), hashes, frequencies.rarities(hashes), strict=True
     ):
-        flags = _COUNT_CODES[min(count, 14)] | (MANY_WORDS if " " in name else 0)
+        flags = _COUNT_CODES[min(count, most)] | (MANY_WORDS if " " in name else 0)
         packed.append((hashed << 16 | rarity << 8 | flags).to_bytes(TERM_BYTES))
         weights.append(name_weight(rarity, flags))
     return packed, weights
@@ -189,22 +192,38 @@ def mentions_of(terms: bytes) -> tuple[int, ...]:
     return mentions
 
 
-# The articles of an event are read again and again while reasons are found; few at a time.
-@lru_cache(maxsize=64)
+def words_of(terms: bytes) -> Vector:
+    """The vector of everything that is told, as `vectors_of` has it."""
+    end, by_flags = terms_end(terms), _word_weights()
+    words_end = HEAD_BYTES + terms[1] * TERM_BYTES
+    weights = {
+        high << 8 | low: by_flags[flags] * rarity
+        for high, low, rarity, flags in _SPLIT_TERM.iter_unpack(terms[HEAD_BYTES:words_end])
+    }
+    for high, low, rarity, flags in _SPLIT_TERM.iter_unpack(terms[words_end:end]):
+        if flags & MANY_WORDS:
+            weights[high << 8 | low] = name_weight(rarity, flags)
+    return _unit(_top(weights, MAX_WORDS))
+
+
+def names_of(terms: bytes) -> Vector:
+    """The vector of names, as `vectors_of` has it."""
+    names = terms[HEAD_BYTES + terms[1] * TERM_BYTES : terms_end(terms)]
+    return _unit({term.hash: name_weight(term.rarity, term.flags) for term in _read_terms(names)})
+
+
 def vectors_of(terms: bytes) -> TermVectors:
     """The inverse of `pack_terms`, as vectors.
 
     Raises:
         ValueError: bytes of another version; those are rebuilt from history, not read.
     """
-    names_end = terms_end(terms)
     words_end = HEAD_BYTES + terms[1] * TERM_BYTES
     words = _read_terms(terms[HEAD_BYTES:words_end])
-    names = _read_terms(terms[words_end:names_end])
     return TermVectors(
-        words=_words_vector(words, names),
+        words=words_of(terms),
         title=_unit({term.hash: title_weight(term.rarity) for term in words if term.flags & TITLE}),
-        names=_unit({term.hash: name_weight(term.rarity, term.flags) for term in names}),
+        names=names_of(terms),
         lede=_unit(_lede_weights(words)),
         deeds=_unit(
             {term.hash: word_weight(term.rarity, term.flags) for term in words if not term.flags & OF_NAME}
@@ -216,12 +235,6 @@ def vectors_of(terms: bytes) -> TermVectors:
 
 def _read_terms(packed: bytes) -> list[_Term]:
     return [_Term(int.from_bytes(raw), rarity, flags) for raw, rarity, flags in _TERM.iter_unpack(packed)]
-
-
-def _words_vector(words: list[_Term], names: list[_Term]) -> Vector:
-    weights = {term.hash: word_weight(term.rarity, term.flags) for term in words}
-    weights |= {term.hash: name_weight(term.rarity, term.flags) for term in names if term.flags & MANY_WORDS}
-    return _unit(_top(weights, MAX_WORDS))
 
 
 def _lede_weights(words: list[_Term]) -> dict[int, float]:
@@ -242,7 +255,7 @@ def _unit(weights: Mapping[int, float]) -> Vector:
     return {term: weight / length for term, weight in weights.items() if weight} if length else {}
 
 
-def counted_terms(terms: bytes) -> tuple[int, ...]:
-    """Hashes of the terms whose document counts an article adds to, each once."""
+def counted_terms(terms: bytes) -> list[int]:
+    """Hashes of the terms whose document counts an article adds to. Twice only where two terms have one hash."""
     packed = terms[HEAD_BYTES : terms_end(terms)]
-    return tuple(dict.fromkeys(int.from_bytes(raw) for raw, _, _ in _TERM.iter_unpack(packed)))
+    return [high << 8 | low for high, low, _, _ in _SPLIT_TERM.iter_unpack(packed)]
