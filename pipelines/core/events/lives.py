@@ -72,7 +72,7 @@ class LiveEvents:
 
     def indexed_by(self, row: int) -> LiveEvent:
         """The event that is found by the row of this number, which is marked as such. Not to be changed."""
-        found = self._at(row - (self._log.record(row).event_back or 0))
+        found = self._at(self._log.beginning(row))
         if found is None:
             raise AssertionError(f"row {row} is marked as the index of an event that is not live")
         return found

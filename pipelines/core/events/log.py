@@ -23,7 +23,7 @@ Numbers = NDArray[np.int64]
 
 _AT_ONCE: Final = 64
 _MARKS_AT: Final = RECORD.size - 1
-_ARRIVAL_AT: Final = 8
+_ARRIVAL_AT, _FAMILY_AT, _EVENT_AT = 8, 24, 48
 # Rows are cut off in front when an eighth of the log, and at least so many, are forgotten.
 _LEAST_CUT: Final = 4_096
 
@@ -103,8 +103,10 @@ class RowLog:
 
     def family(self, family: int) -> int | None:
         """Number of the newest row of a family of copies, whose article has an event."""
+        wanted = family.to_bytes(8, "little")
         for number in self._families.newest(family & 0xFFFF_FFFF, _AT_ONCE):
-            if number >= self.first and self.record(number).family == family:
+            place = (number - self._base) * RECORD.size + _FAMILY_AT
+            if number >= self.first and self._records[place : place + 8] == wanted:
                 return number
         return None
 
@@ -138,6 +140,11 @@ class RowLog:
     def marks(self, number: int) -> int:
         """What a row does in an event."""
         return self._records[(number - self._base) * RECORD.size + _MARKS_AT]
+
+    def beginning(self, number: int) -> int:
+        """Number of the row with which the event began that a row does something in."""
+        place = (number - self._base) * RECORD.size + _EVENT_AT
+        return number - int.from_bytes(self._records[place : place + 4], "little")
 
     def arrival(self, number: int) -> int | None:
         """When a row counts from; `None` before the clock has started."""

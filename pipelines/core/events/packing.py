@@ -2,7 +2,7 @@
 
 import re
 import struct
-from base64 import b32decode, b32encode
+from base64 import b32encode
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +14,8 @@ _AS_DIGEST, _AS_EVENT, _AS_TEXT = b"x", b"e", b"s"
 _DAY_BYTES: Final = 4
 # 13 characters of base32 are 65 bits: 9 bytes; base32 is written in groups of 8 characters.
 _EVENT_BYTES: Final = 9
+# Digits of base32 as `int` reads them.
+_DIGITS: Final = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv")
 
 
 def packed_bytes(value: bytes) -> bytes:
@@ -53,7 +55,7 @@ def _packed_event(name: str) -> bytes:
     found = _EVENT.fullmatch(name)
     if found is None:
         return _packed_name(name)
-    digest = b32decode(found[2].upper() + "AAA")[:_EVENT_BYTES]
+    digest = (int(found[2].translate(_DIGITS), 32) << 7).to_bytes(_EVENT_BYTES)
     packed = _AS_EVENT + int(found[1]).to_bytes(_DAY_BYTES, "little") + digest
     return packed if unpacked_id(packed) == name else _packed_name(name)
 
