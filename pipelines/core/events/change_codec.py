@@ -55,8 +55,13 @@ class UnknownChangeVersion(ValueError):
     """A record of a journal that a later release has written."""
 
 
-def pack_change(change: EventChange) -> bytes:
-    """A change as bytes; `unpack_change` gives it back exactly."""
+def pack_change(change: EventChange, reason: bytes | None = None) -> bytes:
+    """A change as bytes; `unpack_change` gives it back exactly.
+
+    `reason`: that of the change, where it is packed already; the change has none then.
+    """
+    if reason is None and change.event_reason is not None:
+        reason = pack_reason(change.event_reason)
     event = b"" if change.event_id is None else packed_id(change.event_id)
     own = packed_id(change.article_id)
     terms = change.event_terms or b""
@@ -65,7 +70,7 @@ def pack_change(change: EventChange) -> bytes:
         (
             _HEAD.pack(
                 CHANGE_VERSION,
-                _flags(change),
+                _flags(change) | _REASON * (reason is not None),
                 _EFFECTS.index(change.effect) << _KIND_BITS | _KINDS.index(change.item_kind),
                 _STATUSES.index(change.pub_status),
                 change.row_key,
@@ -81,6 +86,7 @@ def pack_change(change: EventChange) -> bytes:
             event,
             own,
             *_optional(change),
+            b"" if reason is None else packed_bytes(reason),
             terms,
         )
     )
@@ -99,7 +105,6 @@ def _flags(change: EventChange) -> int:
         | _MODEL * (change.event_model is not None)
         | _FROM * (change.visible_from is not None)
         | _UNTIL * (change.visible_until is not None)
-        | _REASON * (change.event_reason is not None)
         | _TERMS * (change.event_terms is not None)
     )
 
@@ -114,8 +119,6 @@ def _optional(change: EventChange) -> list[bytes]:
         parts.append(_INSTANT.pack(_packed_instant(change.visible_from)))
     if change.visible_until is not None:
         parts.append(_INSTANT.pack(_packed_instant(change.visible_until)))
-    if change.event_reason is not None:
-        parts.append(packed_bytes(pack_reason(change.event_reason)))
     return parts
 
 
@@ -200,3 +203,8 @@ def span_of(packed: bytes) -> tuple[int, int] | None:
         return None
     first, length = _SPAN.unpack_from(packed, _SPAN_AT)
     return first, first + length
+
+
+def has_reason(packed: bytes) -> bool:
+    """Whether the row says why its article joined its event."""
+    return bool(_FLAGS.unpack_from(packed, 1)[0] & _REASON)

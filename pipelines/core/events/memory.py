@@ -19,7 +19,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.events.change import Effect, EventChange
-from pipelines.core.events.change_codec import article_of, event_of, pack_change, unpack_change
+from pipelines.core.events.change_codec import article_of, event_of, has_reason, pack_change, unpack_change
 from pipelines.core.events.choice import Rival
 from pipelines.core.events.decision import RowDecision, decision_of
 from pipelines.core.events.frequencies import TermFrequencies, TermPrior, prior_of
@@ -166,7 +166,7 @@ class EventMemory:
         enters = change.effect is Effect.ENTER and change.event_id is not None and bool(change.event_terms)
         leaves = change.effect is Effect.LEAVE and stood is not None
         event = self.event(change.event_id) if change.event_id is not None and (enters or leaves) else None
-        record = self._record(change, before, event, enters=enters)
+        record = self._record(change, before, event, enters=enters, has_reason=has_reason(packed))
         self._log.add(
             record, packed, begins_event=bool(record.marks & Mark.BEGINS), has_family=record.family != 0
         )
@@ -177,7 +177,13 @@ class EventMemory:
             self._events.leave(row, event, stood)
 
     def _record(
-        self, change: EventChange, before: KnownArticle | None, event: LiveEvent | None, *, enters: bool
+        self,
+        change: EventChange,
+        before: KnownArticle | None,
+        event: LiveEvent | None,
+        *,
+        enters: bool,
+        has_reason: bool,
     ) -> RowRecord:
         row = self._log.next_number
         state = change if before is None or change.is_present else before
@@ -187,7 +193,7 @@ class EventMemory:
         if clock is not None and arrival is not None and arrival > clock:
             marks |= Mark.AHEAD
         entry = row if enters else None if before is None else before.entry
-        reason = row if change.event_reason is not None else None if before is None else before.reason_row
+        reason = row if has_reason else None if before is None else before.reason_row
         return RowRecord(
             arrival=arrival,
             order=change.order_key if enters else NO_ORDER if before is None else before.order_key,
@@ -228,9 +234,9 @@ class EventMemory:
     def recall(self, rows: pa.Table) -> None:
         """Take in rows of history of this key, in the order of `language_seq`; see `RECALLED` for the columns."""
         begin = self._log.next_number
-        for change in changes_of(rows):
+        for change, packed in changes_of(rows):
             if self._log.row(change.row_key) is None:
-                self._note(change, pack_change(change))
+                self._note(change, packed)
             if len(self._events.doings.left) > _SLICE:
                 self._take_back(begin)
         self._take_back(begin)

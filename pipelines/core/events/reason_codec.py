@@ -5,8 +5,8 @@ then        nearest article, gap, margin; four lists of texts; contributions
 """
 
 import struct
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from pipelines.core.events.model import Features
 from pipelines.core.events.packing import packed_bytes, packed_id, read_bytes, unpacked_id
@@ -26,24 +26,45 @@ _MOST: Final = (1 << 31) - 1
 def pack_reason(reason: EventReason) -> bytes:
     """A reason as bytes; `unpack_reason` gives it back exactly."""
     shares = [share for part in reason.contributions for share in (part.value, part.weight)]
+    texts = (reason.shared_terms, reason.shared_entities, reason.shared_numbers, reason.shared_dates)
+    names = [part.feature for part in reason.contributions]
+    return _packed(reason.nearest_article, reason.gap_hours, reason.margin, texts, names, shares)
+
+
+def pack_reason_of_row(row: Mapping[str, Any]) -> bytes:
+    """`pack_reason` of a reason as a row of Parquet has it, which is not made into a record for it."""
+    parts = row["contributions"] or ()
+    shares = [share for part in parts for share in (part["value"], part["weight"])]
+    texts = [
+        row[name] or () for name in ("shared_terms", "shared_entities", "shared_numbers", "shared_dates")
+    ]
+    names = [part["feature"] for part in parts]
+    return _packed(row["nearest_article"], row["gap_hours"], row["margin"], texts, names, shares)
+
+
+def _packed(
+    nearest: str | None,
+    gap_hours: float | None,
+    margin: float | None,
+    texts: Sequence[Sequence[str]],
+    names: list[str],
+    shares: list[float],
+) -> bytes:
     scaled = _in_units(shares)
     flags = (
-        _NEAREST * (reason.nearest_article is not None)
-        | _GAP * (reason.gap_hours is not None)
-        | _MARGIN * (reason.margin is not None)
+        _NEAREST * (nearest is not None)
+        | _GAP * (gap_hours is not None)
+        | _MARGIN * (margin is not None)
         | _EXACT * (scaled is not None)
     )
     return b"".join(
         (
             bytes((flags,)),
-            b"" if reason.nearest_article is None else packed_bytes(packed_id(reason.nearest_article)),
-            b"" if reason.gap_hours is None else _DOUBLE.pack(reason.gap_hours),
-            b"" if reason.margin is None else _DOUBLE.pack(reason.margin),
-            _packed_texts(reason.shared_terms),
-            _packed_texts(reason.shared_entities),
-            _packed_texts(reason.shared_numbers),
-            _packed_texts(reason.shared_dates),
-            packed_bytes(b"".join(_packed_name(part.feature) for part in reason.contributions)),
+            b"" if nearest is None else packed_bytes(packed_id(nearest)),
+            b"" if gap_hours is None else _DOUBLE.pack(gap_hours),
+            b"" if margin is None else _DOUBLE.pack(margin),
+            *map(_packed_texts, texts),
+            packed_bytes(b"".join(map(_packed_name, names))),
             struct.pack(f"<{len(shares)}d", *shares)
             if scaled is None
             else struct.pack(f"<{len(scaled)}i", *scaled),
@@ -53,14 +74,14 @@ def pack_reason(reason: EventReason) -> bytes:
 
 def _in_units(shares: list[float]) -> list[int] | None:
     """Shares in ten-thousandths, where that loses nothing."""
-    if not all(-_MOST < share * _UNIT < _MOST for share in shares):
+    if shares and not -_MOST < min(shares) * _UNIT <= max(shares) * _UNIT < _MOST:
         return None
     scaled = [round(share * _UNIT) for share in shares]
     return scaled if [share / _UNIT for share in scaled] == shares else None
 
 
-def _packed_texts(texts: tuple[str, ...]) -> bytes:
-    return packed_bytes(b"".join(packed_bytes(text.encode("utf-8", "surrogatepass")) for text in texts))
+def _packed_texts(texts: Sequence[str]) -> bytes:
+    return packed_bytes(b"".join([packed_bytes(text.encode("utf-8", "surrogatepass")) for text in texts]))
 
 
 def _packed_name(name: str) -> bytes:

@@ -8,10 +8,12 @@ from typing import Any, Final, NamedTuple, TypeVar
 import pyarrow as pa
 
 from pipelines.core.events.change import EventChange, effect_of
+from pipelines.core.events.change_codec import pack_change
 from pipelines.core.events.live import Span
+from pipelines.core.events.reason_codec import pack_reason_of_row
 from pipelines.core.events.times import span_of, told_at
 from pipelines.core.identity import name_of_row
-from schemas.article_parts import Contribution, EventReason, ItemKind, Precision, PublishedSource, PubStatus
+from schemas.article_parts import ItemKind, Precision, PublishedSource, PubStatus
 
 
 class _Row(NamedTuple):
@@ -53,11 +55,17 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 E = TypeVar("E", ItemKind, Precision, PublishedSource, PubStatus)
 
 
-def changes_of(rows: pa.Table) -> Iterator[EventChange]:
-    """The changes that rows were made of, in their order; a few thousand rows are Python objects at once."""
+def changes_of(rows: pa.Table) -> Iterator[tuple[EventChange, bytes]]:
+    """The changes that rows were made of, in their order, without reasons, and as `pack_change` has them, with.
+
+    A few thousand rows are Python objects at once.
+    """
     columns = [rows[name].cast(pa.int64()) if name in _TIMES else rows[name] for name in RECALLED]
     for begin in range(0, rows.num_rows, _SLICE):
-        yield from map(_change, map(_Row, *(column.slice(begin, _SLICE).to_pylist() for column in columns)))
+        for row in map(_Row, *(column.slice(begin, _SLICE).to_pylist() for column in columns)):
+            change = _change(row)
+            reason = None if row.event_reason is None else pack_reason_of_row(row.event_reason)
+            yield change, pack_change(change, reason)
 
 
 def _change(row: _Row) -> EventChange:
@@ -74,7 +82,6 @@ def _change(row: _Row) -> EventChange:
         event_id=row.event_id,
         event_confidence=row.event_confidence,
         event_is_new=row.event_is_new,
-        event_reason=None if row.event_reason is None else _reason(row.event_reason),
         event_terms=row.event_terms,
         event_model=row.event_model,
         order_key=row.order_key,
@@ -95,19 +102,6 @@ def _span(row: _Row) -> Span | None:
     source = None if row.published_source is None else _members(PublishedSource)[row.published_source]
     told = told_at(published, source, _instant(row.received), _instant(row.first_received))
     return span_of(told, by_day=row.published_precision == Precision.DAY and told == published)
-
-
-def _reason(row: dict[str, Any]) -> EventReason:
-    return EventReason(
-        nearest_article=row["nearest_article"],
-        shared_terms=tuple(row["shared_terms"] or ()),
-        shared_entities=tuple(row["shared_entities"] or ()),
-        shared_numbers=tuple(row["shared_numbers"] or ()),
-        shared_dates=tuple(row["shared_dates"] or ()),
-        gap_hours=row["gap_hours"],
-        margin=row["margin"],
-        contributions=tuple(Contribution(**part) for part in row["contributions"] or ()),
-    )
 
 
 @cache
