@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,15 @@ from pipelines.core.events.change_codec import unpack_change
 from pipelines.core.events.memory import EventMemory
 from schemas.article_parts import PubStatus
 from tests.builders import MORNING, an_article
-from tests.builders_events import Desk, the_fire, the_strike, the_strike_elsewhere
+from tests.builders_events import (
+    Desk,
+    from_history,
+    from_journal,
+    from_snapshot,
+    the_fire,
+    the_strike,
+    the_strike_elsewhere,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -75,6 +84,24 @@ def test_what_is_forgotten_is_no_longer_counted():
     let_pass(desk, MORNING, 54)
 
     assert desk.memory.frequencies.live_terms == 0
+
+
+@pytest.mark.parametrize("way", [from_journal, from_snapshot, from_history])
+def test_an_event_that_ends_with_its_rows_is_uncounted_however_many_there_are(way):
+    desk = Desk()
+    desk.take(the_strike())
+    for number in range(5_000):  # more rows than are cut off at once
+        desk.take(a_tick(number, MORNING))
+    for day in (5, 10):
+        at = MORNING + timedelta(days=day)
+        desk.take(the_strike_elsewhere(f"strike-{day}", received=at, published=MORNING))
+        let_pass(desk, at, 5 * 24 - 6)
+    desk.memory = way(desk)
+    let_pass(desk, MORNING + timedelta(days=15), 24 * 14)
+
+    assert len(desk.memory) == 0
+    assert desk.memory.frequencies.live_terms == 0
+    assert desk.memory.nbytes < 1_000_000
 
 
 def test_an_article_keeps_its_id_for_a_fortnight_after_its_event_is_over():

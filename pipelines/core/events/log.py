@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.events.change_codec import article_of, event_of, row_key_of, terms_of
+from pipelines.core.events.held_rows import Held
 from pipelines.core.events.row_record import NONE, RECORD, RECORD_DTYPE, Mark, RowRecord
 from pipelines.core.recent_index import RecentIndex
 
@@ -36,6 +37,7 @@ class RowLog:
         "_base",
         "_events",
         "_families",
+        "_held",
         "_packed",
         "_packed_base",
         "_records",
@@ -51,6 +53,7 @@ class RowLog:
         self._packed_base = 0
         self._rows, self._articles = RecentIndex(), RecentIndex()
         self._events, self._families = RecentIndex(), RecentIndex()
+        self._held: Held | None = None
 
     @property
     def next_number(self) -> int:
@@ -63,19 +66,34 @@ class RowLog:
         indices = (self._rows, self._articles, self._events, self._families)
         return len(self._records) + len(self._packed) + sum(index.nbytes for index in indices)
 
-    def add(self, record: RowRecord, packed: bytes, *, begins_event: bool, has_family: bool) -> None:
+    def add(self, record: RowRecord, packed: bytes, *, begins_event: bool) -> None:
         """Give the next number to a row, whose record says where its change ends."""
         self._packed += packed
         self._records += record.packed(self._packed_base + len(self._packed))
+        if self._held is None:
+            self._index_row(packed, record.family, begins_event=begins_event)
+        else:
+            self._held.note(self.next_number - 1, packed, record.family, begins_event=begins_event)
+
+    def _index_row(self, packed: bytes, family: int, *, begins_event: bool) -> None:
         key, nowhere = _key_of(row_key_of(packed)), _nowhere(row_key_of(packed))
         self._rows.add(key)
         self._add_newest(self._articles, hash32(article_of(packed)), self.article(article_of(packed)))
         self._events.add(hash32(event_of(packed)) if begins_event else nowhere)
-        if has_family:
-            low = record.family & 0xFFFF_FFFF
-            self._add_newest(self._families, low, self.family(record.family))
+        if family:
+            self._add_newest(self._families, family & 0xFFFF_FFFF, self.family(family))
         else:
             self._families.add(nowhere)
+
+    def hold(self) -> None:
+        """Index the rows that come from now on later, at once."""
+        self._held = Held(self.next_number)
+
+    def index_held(self) -> None:
+        """Index the rows that were held."""
+        held, self._held = self._held, None
+        if held is not None and held.first < self.next_number:
+            self._index(held.first)
 
     @staticmethod
     def _add_newest(index: RecentIndex, key: int, before: int | None) -> None:
@@ -89,6 +107,8 @@ class RowLog:
 
     def row(self, row_key: bytes) -> int | None:
         """Number of the row of this key."""
+        if self._held is not None and row_key in self._held.rows:
+            return self._held.rows[row_key]
         for number in self._rows.newest(_key_of(row_key), _AT_ONCE):
             if number >= self.first and row_key_of(self.packed(number)) == row_key:
                 return number
@@ -96,6 +116,8 @@ class RowLog:
 
     def article(self, article_id: bytes) -> int | None:
         """Number of the newest row of an article, by its packed id."""
+        if self._held is not None and article_id in self._held.articles:
+            return self._remembered(self._held.articles[article_id])
         for number in self._articles.newest(hash32(article_id), _AT_ONCE):
             if number >= self.first and article_of(self.packed(number)) == article_id:
                 return number
@@ -103,6 +125,8 @@ class RowLog:
 
     def family(self, family: int) -> int | None:
         """Number of the newest row of a family of copies, whose article has an event."""
+        if self._held is not None and family in self._held.families:
+            return self._remembered(self._held.families[family])
         wanted = family.to_bytes(8, "little")
         for number in self._families.newest(family & 0xFFFF_FFFF, _AT_ONCE):
             place = (number - self._base) * RECORD.size + _FAMILY_AT
@@ -112,9 +136,14 @@ class RowLog:
 
     def beginnings(self, event: bytes) -> Iterable[int]:
         """Numbers of rows with which an event began, newest first, by its packed id."""
+        if self._held is not None and event in self._held.events:
+            yield self._held.events[event]
         for number in self._events.newest(hash32(event), _AT_ONCE):
             if number >= self.first and event_of(self.packed(number)) == event:
                 yield number
+
+    def _remembered(self, number: int) -> int | None:
+        return number if number >= self.first else None
 
     # reading
 
@@ -181,17 +210,20 @@ class RowLog:
         self.view(self._base, self.next_number)["arrival"][:] = clock
 
     def forget_before(self, number: int) -> None:
-        """Forget rows with a smaller number."""
+        """Forget rows with a smaller number. They can be read until they are cut off."""
         self.first = number
-        count = number - self._base
+
+    def cut(self) -> None:
+        """Cut off what is forgotten, where it is much. No rows are held."""
+        count = self.first - self._base
         if count < max(_LEAST_CUT, (self.next_number - self._base) // 8):
             return
         end = self._end(count - 1)
         del self._packed[: end - self._packed_base]
         del self._records[: count * RECORD.size]
-        self._packed_base, self._base = end, number
+        self._packed_base, self._base = end, self.first
         for index in (self._rows, self._articles, self._events, self._families):
-            index.forget_before(number)
+            index.forget_before(self.first)
 
     # whole
 

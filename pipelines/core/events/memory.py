@@ -156,6 +156,7 @@ class EventMemory:
             event = self._events.indexed_by(row)
             self._index.put(row, [self._log.terms(member) for member in event.found_by()])
         doings.clear()
+        self._log.cut()
 
     def _note(self, change: EventChange, packed: bytes) -> None:
         """Remember a row and what it does in an event, but for index and frequencies."""
@@ -167,9 +168,7 @@ class EventMemory:
         leaves = change.effect is Effect.LEAVE and stood is not None
         event = self.event(change.event_id) if change.event_id is not None and (enters or leaves) else None
         record = self._record(change, before, event, enters=enters, has_reason=has_reason(packed))
-        self._log.add(
-            record, packed, begins_event=bool(record.marks & Mark.BEGINS), has_family=record.family != 0
-        )
+        self._log.add(record, packed, begins_event=bool(record.marks & Mark.BEGINS))
         row = self._log.next_number - 1
         if enters:
             self._events.enter(row, event, stood)
@@ -234,11 +233,15 @@ class EventMemory:
     def recall(self, rows: pa.Table) -> None:
         """Take in rows of history of this key, in the order of `language_seq`; see `RECALLED` for the columns."""
         begin = self._log.next_number
+        self._log.hold()
         for change, packed in changes_of(rows):
             if self._log.row(change.row_key) is None:
                 self._note(change, packed)
-            if len(self._events.doings.left) > _SLICE:
+            if self._log.next_number % _SLICE == 0:
+                self._log.index_held()
                 self._take_back(begin)
+                self._log.hold()
+        self._log.index_held()
         self._take_back(begin)
         self._derive(max(begin, self._log.first))
 
@@ -249,6 +252,7 @@ class EventMemory:
         if left:
             self.frequencies.take_back_many(len(left), TermMatrix(left).counted())
         doings.clear()
+        self._log.cut()
 
     def _derive(self, begin: int) -> None:
         """Count and index what rows from `begin` on do in the live events."""

@@ -12,8 +12,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.events.frequencies import RARITY_STEPS
 from pipelines.core.events.terms import (
     HEAD_BYTES,
+    LEAST_NAME_RARITY,
     LEDE,
     LEDE_TERMS,
     MANY_WORDS,
@@ -92,7 +94,8 @@ class _Tables:
         flags, rarities = range(256), np.arange(256.0)
         # A weight is its flags' weight times the rarity; only names have a least one.
         self.word = np.outer(rarities, [word_weight(1, flag) for flag in flags]).ravel()
-        self.name = np.array([name_weight(rarity, flag) for rarity in flags for flag in flags])
+        least = np.maximum(rarities / RARITY_STEPS, LEAST_NAME_RARITY)
+        self.name = np.outer(least, [name_weight(RARITY_STEPS, flag) for flag in flags]).ravel()
         self.title = np.outer(rarities, [title_weight(1) * bool(flag & TITLE) for flag in flags]).ravel()
         is_top = [bool(flag & (TITLE | LEDE)) for flag in flags]
         self.lede = np.outer(rarities, [lede_weight(1, flag) * is_top[flag] for flag in flags]).ravel()

@@ -37,7 +37,7 @@ _COUNT_CODES = bytes(bisect_left(_COUNT_LIMITS, count) for count in range(15))
 _COUNT_WEIGHTS = (0.0, *(1.0 + math.log(middle) for middle in (1, 2, 3, 4.5, 7, 11, 17)))
 _RARITY_STEP = 1 / RARITY_STEPS
 _LEDE_FACTOR, _TITLE_BONUS, _TITLE_IN_LEDE = 2.0, 3.0, 1.5
-_LEAST_NAME_RARITY = 0.5
+LEAST_NAME_RARITY = 0.5
 
 _HEAD = struct.Struct("5B")
 _TERM = struct.Struct("3sBB")
@@ -153,7 +153,7 @@ def word_weight(rarity: int, flags: int) -> float:
 
 def name_weight(rarity: int, flags: int) -> float:
     """Weight of a name by the two bytes behind its hash."""
-    return _COUNT_WEIGHTS[flags & _COUNT_BITS] * max(rarity * _RARITY_STEP, _LEAST_NAME_RARITY)
+    return _COUNT_WEIGHTS[flags & _COUNT_BITS] * max(rarity * _RARITY_STEP, LEAST_NAME_RARITY)
 
 
 def lede_weight(rarity: int, flags: int) -> float:
