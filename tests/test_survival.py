@@ -8,12 +8,15 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 import apache_beam as beam
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.shared_data import SHARED
+from benchmarks.wire_stream import wire_articles
 from connectors.files.listing import list_files
 from connectors.files.read import records_of
 from connectors.parquet.arrivals import append_rows
@@ -38,7 +41,9 @@ MORNING = Path(__file__).resolve().parents[1] / "examples" / "morning"
 STAGES = (FOLLOW_STORY, LINK_REPEATS, ASSIGN_EVENT_IDS)
 # The morning has 99 records: a dozen bundles, so that most points of a run lie between two of them.
 RECORDS_A_BUNDLE = 8
-KILLS = 50 if os.environ.get("COPYDESK_FULL") else 4
+FULL = bool(os.environ.get("COPYDESK_FULL"))
+KILLS = 50 if FULL else 4
+STREAM, CUTS = (5_000, 20) if FULL else (250, 3)
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -152,6 +157,23 @@ def test_memories_that_are_restored_from_a_snapshot_decide_the_rest_alike(unders
         restored = memories.snapshot()
 
         assert [restored.decide(article) for article in understood[cut:]] == expected[cut:], cut
+
+
+@pytest.mark.shared_data
+def test_memories_that_are_recalled_at_random_cuts_of_a_long_stream_decide_the_rest_alike(tmp_path):
+    if not (SHARED / "data").is_dir():
+        pytest.skip("the evaluation data is not beside this checkout")
+    articles = list(islice(wire_articles(SHARED), STREAM))
+    expected = undisturbed(articles)
+    cuts = sorted(random.Random(5).sample(range(1, STREAM), CUTS))
+    written = 0
+    for cut in cuts:
+        append_rows(tmp_path, HISTORY, [row for rows in expected[written:cut] for row in rows])
+        written = cut
+        memories = Memories()
+        memories.recall_from(tmp_path)
+
+        assert [memories.decide(article) for article in articles[cut:]] == expected[cut:], cut
 
 
 def outputs(data: Path) -> dict[str, object]:
