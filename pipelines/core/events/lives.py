@@ -31,6 +31,8 @@ _ADVANCE_MS: Final = 24 * _HOUR_MS
 # While the clock catches up after a pause of the stream, what comes in counts from its own time, up to this far ahead.
 _AHEAD_MS: Final = 30 * 24 * _HOUR_MS
 
+_ALONE_OR_AHEAD: Final = Mark.ALONE | Mark.AHEAD
+
 
 @dataclass(slots=True)
 class Doings:
@@ -159,7 +161,7 @@ class LiveEvents:
         """Rows that are not ahead of the clock arrive in its order: those that are over stand in front."""
         log, row, end = self._log, max(self._alone_from, self._log.first), self._log.next_number
         while row < end:
-            if log.marks(row) & (Mark.ALONE | Mark.AHEAD) == Mark.ALONE:
+            if log.marks(row) & _ALONE_OR_AHEAD == Mark.ALONE:
                 if (log.arrival(row) or 0) + SINGLE_LIVES_MS > clock:
                     break
                 self._end_row(row)
@@ -260,7 +262,7 @@ class LiveEvents:
             return
         self._ends = [(self.ends(event, clock), event.number) for event in self._several.values()]
         marks = self._log.view(self._log.first, self._log.next_number)["marks"]
-        ahead: Numbers = np.flatnonzero(marks & (Mark.ALONE | Mark.AHEAD) == (Mark.ALONE | Mark.AHEAD))
+        ahead: Numbers = np.flatnonzero(marks & _ALONE_OR_AHEAD == _ALONE_OR_AHEAD)
         self._ends += [
             ((self._log.arrival(row) or 0) + SINGLE_LIVES_MS, row)
             for row in (ahead + self._log.first).tolist()

@@ -56,8 +56,7 @@ def _packed_event(name: str) -> bytes:
     if found is None:
         return _packed_name(name)
     digest = (int(found[2].translate(_DIGITS), 32) << 7).to_bytes(_EVENT_BYTES)
-    packed = _AS_EVENT + int(found[1]).to_bytes(_DAY_BYTES, "little") + digest
-    return packed if unpacked_id(packed) == name else _packed_name(name)
+    return _AS_EVENT + int(found[1]).to_bytes(_DAY_BYTES, "little") + digest
 
 
 def unpacked_id(packed: bytes) -> str:

@@ -69,15 +69,15 @@ def changes_of(rows: pa.Table) -> Iterator[tuple[EventChange, bytes]]:
 
 
 def _change(row: _Row) -> EventChange:
-    status = _members(PubStatus)[row.pub_status]
-    span = None if row.event_terms is None else _span(row)
+    status, received = _members(PubStatus)[row.pub_status], _instant(row.received)
+    span = None if row.event_terms is None else _span(row, received)
     place = row.origin
     return EventChange(
         row_key=name_of_row(
             place["source"], place["partition"], place["offset"], place["item"], row.part, row.payload_sha256
         ),
         article_id=row.article_id,
-        received=_instant(row.received),
+        received=received,
         effect=effect_of(status, row.event_terms),
         event_id=row.event_id,
         event_confidence=row.event_confidence,
@@ -92,15 +92,15 @@ def _change(row: _Row) -> EventChange:
         pub_status=status,
         item_kind=_members(ItemKind)[row.item_kind],
         restricted=row.restricted,
-        visible_from=_instant(row.visible_from),
-        visible_until=_instant(row.visible_until),
+        visible_from=None if row.visible_from is None else _instant(row.visible_from),
+        visible_until=None if row.visible_until is None else _instant(row.visible_until),
     )
 
 
-def _span(row: _Row) -> Span | None:
+def _span(row: _Row, received: datetime | None) -> Span | None:
     published = _instant(row.published)
     source = None if row.published_source is None else _members(PublishedSource)[row.published_source]
-    told = told_at(published, source, _instant(row.received), _instant(row.first_received))
+    told = told_at(published, source, received, _instant(row.first_received))
     return span_of(told, by_day=row.published_precision == Precision.DAY and told == published)
 
 
