@@ -8,6 +8,7 @@ import sys
 import time
 from collections import defaultdict
 from contextlib import suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from benchmarks.wire_stream import wire_articles
 from connectors.files.listing import list_files
 from connectors.files.read import records_of
 from connectors.parquet.arrivals import append_rows
+from connectors.parquet.audit import audit_folder
 from connectors.parquet.remembered import HistoryRows
 from connectors.parquet.views import connect
 from connectors.parquet.write_history import HISTORY
@@ -204,6 +206,17 @@ def undisturbed_outputs(tmp_path_factory) -> dict[str, object]:
     return outputs(config.data)
 
 
+@pytest.mark.parametrize("first", [1, 4])
+def test_a_replay_in_two_parts_ends_as_one_of_the_whole(tmp_path, undisturbed_outputs, first):
+    whole = a_config([MORNING], tmp_path)
+    for files in (whole.files.files[:first], whole.files.files[first:]):
+        part = replace(whole, files=replace(whole.files, files=files), run=f"part of {len(files)}")
+        run_in_small_bundles(part, RECORDS_A_BUNDLE)
+        publish_folder(whole.data, whole.as_of)
+
+    assert outputs(tmp_path) == undisturbed_outputs
+
+
 class FailOnce(beam.DoFn):
     """A sink that fails each bundle at its end, the first time."""
 
@@ -290,3 +303,4 @@ def test_a_run_that_was_killed_and_run_again_leaves_the_outputs_of_an_undisturbe
 
     assert outputs(tmp_path) == undisturbed_outputs
     assert leftovers(tmp_path) == []
+    assert audit_folder(tmp_path).unaccounted == 0
