@@ -196,9 +196,9 @@ def _join_reason(memory: EventMemory, choice: Choice, article: Article, text: _T
 def _nameable(memory: EventMemory, event: LiveEvent, article: Article) -> list[Member]:
     """The latest members of an event that a row of an article may name, oldest first."""
     return [
-        Member(member.article_id, terms)
-        for member, terms in memory.latest(event, _MOST_NAMEABLE)
-        if member.article_id != article.article_id and readable_when(member, article.received)
+        Member(article_id, terms)
+        for article_id, standing, terms in memory.latest(event, _MOST_NAMEABLE)
+        if article_id != article.article_id and readable_when(standing, article.received)
     ]
 
 

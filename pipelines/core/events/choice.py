@@ -82,21 +82,40 @@ def choose_event(model: EventModel, reading: Reading, rivals: Sequence[Rival]) -
 
 
 def rank_events(model: EventModel, reading: Reading, rivals: Sequence[Rival]) -> list[Candidate]:
-    """Candidates, most probable first; the older of equals first. Empty where none can reach the threshold."""
+    """Candidates, most probable first, the older of equals first.
+
+    The best two are among them, not all of the others; there are none where none can reach the threshold.
+    """
     if not rivals:
         return []
-    fits = list(zip(rivals, overlaps(reading.terms, [rival.texts for rival in rivals]), strict=True))
-    likely = [_may_join(model, reading, *fit) for fit in fits]
-    if not any(likely):
-        return []
-    candidates = [candidate for fit in fits if (candidate := _weighed(model, reading, *fit)) is not None]
-    return sorted(candidates, key=_by_probability)
+    found = overlaps(reading.terms, [rival.texts for rival in rivals])
+    fits = [
+        (_most(model, reading, rival, overlap), rival, overlap)
+        for rival, overlap in zip(rivals, found, strict=True)
+        if overlap.words * model.likeness_scale >= _LEAST_WORDS
+    ]
+    fits.sort(key=_by_most)
+    candidates: list[Candidate] = []
+    for most, rival, overlap in fits:
+        if most < (candidates[1].p if len(candidates) > 1 else JOIN_FROM if not candidates else 0.0):
+            break
+        candidate = _weighed(model, reading, rival, overlap)
+        if candidate is not None:
+            candidates.append(candidate)
+            candidates.sort(key=_by_probability)
+    return candidates
 
 
-def _may_join(model: EventModel, reading: Reading, rival: Rival, overlap: Overlap) -> bool:
-    """Whether an article may fit well enough, if numbers, days and deeds all spoke for it: they are worth a look."""
-    if overlap.words * model.likeness_scale < _LEAST_WORDS:
-        return False
+def _by_most(fit: tuple[float, Rival, Overlap]) -> tuple[float, int]:
+    return (-fit[0], fit[1].event.number)
+
+
+def _by_probability(candidate: Candidate) -> tuple[float, int]:
+    return (-candidate.p, candidate.event.number)
+
+
+def _most(model: EventModel, reading: Reading, rival: Rival, overlap: Overlap) -> float:
+    """How probable it is at most that an article belongs to an event: numbers, days and deeds all speak for it."""
     scale = model.likeness_scale
     features = Features(
         words=min(overlap.words * scale, 1.0),
@@ -110,7 +129,7 @@ def _may_join(model: EventModel, reading: Reading, rival: Rival, overlap: Overla
         day_conflict=0.0,
         deeds=1.0,
     )
-    return probability(model.log_odds(features, time_tells=True)) >= JOIN_FROM
+    return probability(model.log_odds(features, time_tells=True))
 
 
 def _gap_hours(reading: Reading, event: LiveEvent) -> float | None:
@@ -121,14 +140,8 @@ def _gap(hours: float | None) -> float:
     return NEUTRAL_GAP if hours is None else math.log1p(hours)
 
 
-def _by_probability(candidate: Candidate) -> tuple[float, int]:
-    return (-candidate.p, candidate.event.number)
-
-
 def _weighed(model: EventModel, reading: Reading, rival: Rival, overlap: Overlap) -> Candidate | None:
     """How well an article fits into an event; `None` if it cannot belong there."""
-    if overlap.words * model.likeness_scale < _LEAST_WORDS:
-        return None
     event = rival.event
     gap_hours = _gap_hours(reading, event)
     if gap_hours is not None and gap_hours > _FARTHEST_HOURS:

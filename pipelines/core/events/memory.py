@@ -19,7 +19,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.events.change import Effect, EventChange
-from pipelines.core.events.change_codec import article_of, event_of, has_reason, pack_change, unpack_change
+from pipelines.core.events.change_codec import (
+    article_of,
+    event_of,
+    has_reason,
+    pack_change,
+    terms_of,
+    unpack_change,
+)
 from pipelines.core.events.choice import Rival
 from pipelines.core.events.decision import RowDecision, decision_of
 from pipelines.core.events.frequencies import TermFrequencies, TermPrior, prior_of
@@ -106,12 +113,13 @@ class EventMemory:
         """The ID of a live event: that of the row it began with."""
         return unpacked_id(event_of(self._log.packed(event.number)))
 
-    def latest(self, event: LiveEvent, count: int) -> Iterator[tuple[KnownArticle, bytes]]:
-        """The latest members of an event, oldest first, with the terms they stand there with."""
+    def latest(self, event: LiveEvent, count: int) -> Iterator[tuple[str, RowRecord, bytes]]:
+        """The latest members of an event, oldest first: id, how the article stands now, its terms in the event."""
         for member in event.members[-count:]:
             packed = self._log.packed(member)
             newest = self._log.article(article_of(packed))
-            yield self._article(member if newest is None else newest), self._log.terms(member)
+            record = self._log.record(member if newest is None else newest)
+            yield unpacked_id(article_of(packed)), record, terms_of(packed)
 
     def family_event(self, copy_family: str | None) -> str | None:
         """The event of a family of copies."""

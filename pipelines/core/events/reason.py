@@ -10,18 +10,17 @@ from datetime import UTC, datetime
 from pipelines.core.events.choice import Reading
 from pipelines.core.events.dates import day_name, days_of
 from pipelines.core.events.frequencies import term_hash
-from pipelines.core.events.live import KnownArticle
 from pipelines.core.events.overlap import likenesses
 from pipelines.core.events.terms import Vector, mentions_of, names_of, number_code, numbers_of, words_of
 from pipelines.core.events.words import TextWords
 from schemas.article_parts import EventReason
-from schemas.visibility import readable
+from schemas.visibility import Visible, readable
 
 _MOST_SHARED = 8
 _BEFORE_ALL, _AFTER_ALL = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
-def readable_when(article: KnownArticle, received: datetime | None) -> bool:
+def readable_when(article: Visible, received: datetime | None) -> bool:
     """Whether readers could see an article when a row came in; with no time known: whether they can at all times."""
     if received is None:
         return readable(article, _BEFORE_ALL) and readable(article, _AFTER_ALL)
