@@ -11,12 +11,10 @@ import orjson
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from connectors.files.read import ReadRecords
-from pipelines.core.decode.capture import open_record
 from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders
 from pipelines.transforms.remembering import forget
 from pipelines.transforms.sandbox_pool import close_shared_pools
-from schemas.record import Record
 
 # What agencies send in one item: a few hundred words.
 WIRE_CHARS = 2_500
@@ -54,10 +52,9 @@ def wire_items(shared: Path, count: int) -> Iterator[bytes]:
 
 def run_cut(files: ReadRecords, stages: Sequence[Stage], run: str) -> None:
     """Run the dataflow from the files through these parts of it only; `run` names its memories."""
-    register_coders()
+    register_coders(plain=True)
     pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
     flowing = pipeline | "ReadRecords" >> files
-    flowing = flowing | "OpenCaptured" >> beam.Map(open_record).with_output_types(Record)
     for stage in stages:
         flowing = stage(flowing)
     try:

@@ -1,7 +1,6 @@
 """The ingestion dataflow, top to bottom: the same graph for streaming and replay, on every runner.
 
-          ReadRecords              files: NDJSON, WARC, folders of pages and wire messages
-          OpenCaptured             a captured Kafka record gets its own origin and time back
+          ReadRecords              files: NDJSON, WARC, folders of pages and wire messages, captured Kafka records
           DecodeRecord             bytes -> page or wire message                  may reject
           SpreadRecords            a keyed hop, so that extraction uses every worker
           ComposeArticle           page -> article, wire message -> articles      may reject
@@ -43,7 +42,7 @@ from pipelines.transforms.coders import register_coders
 from pipelines.transforms.metrics import CountArticles, CountRecords
 from pipelines.transforms.rejecting import or_reject
 from pipelines.transforms.remembering import Remember, forget
-from pipelines.transforms.sandbox import compose_or_reject, decode_ahead
+from pipelines.transforms.sandbox import compose_or_reject, decode_ahead, prepare_sandbox
 from pipelines.transforms.sandbox_pool import close_shared_pools
 from pipelines.transforms.spread import SpreadRecords
 from pipelines.transforms.stages import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
@@ -54,15 +53,11 @@ from schemas.record import Record
 
 def run(config: IngestConfig) -> None:
     """Run the dataflow on the files of `config` to their end, on the local runner."""
-    register_coders()
-    pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
-    records = (
-        pipeline
-        | "ReadRecords" >> ReadRecords(config.files, open_record)
-        | "OpenCaptured" >> beam.Map(open_record).with_output_types(Record)
-    )
-    ingest(records, config)
+    prepare_sandbox(config.workers)
+    register_coders(plain=True)
     try:
+        pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
+        ingest(pipeline | "ReadRecords" >> ReadRecords(config.files, open_record), config)
         pipeline.run().wait_until_finish()
     finally:
         close_shared_pools()

@@ -1,9 +1,12 @@
 """Records and raw items to bytes and back: a small JSON head, then the bodies as they are.
 
-Pages are large and binary, so base64 in JSON would cost a third more. Bodies above a few kilobytes are compressed:
-at 50 KB an uncompressed keyed hop costs some 3 ms (research/slots.md), a third of an extraction.
+Pages are large and binary, so base64 in JSON would cost a third more. Bodies above a few kilobytes are compressed where
+they leave the machine: at 50 KB an uncompressed keyed hop costs some 3 ms (research/slots.md), a third of an extraction.
+Within a machine they stay as they are: bytes cost less there than compressing them (0.7 ms a page and way).
 
     version byte | uint32 length of the head | head | body frames, in the order of `sizes` in the head
+
+`sizes` are pairs of the frame's size and the body's: a frame of the body's own size is the body.
 """
 
 import struct
@@ -24,9 +27,9 @@ _COMPRESS_FROM = 4_096
 _HEAD = struct.Struct(">BI")
 
 
-def encode_record(record: Record) -> bytes:
-    """A record, its value compressed where that pays."""
-    return _pack({"record": _record_head(record)}, [record.value])
+def encode_record(record: Record, *, plain: bool = False) -> bytes:
+    """A record, its value compressed where that pays and `plain` does not forbid it."""
+    return _pack({"record": _record_head(record)}, [record.value], plain=plain)
 
 
 def decode_record_bytes(blob: bytes) -> Record:
@@ -39,14 +42,17 @@ def decode_record_bytes(blob: bytes) -> Record:
     return _record(head["record"], value)
 
 
-def encode_raw(raw: Raw) -> bytes:
-    """A page or a wire message with the record it came from; a body equal to the record's value is written once."""
+def encode_raw(raw: Raw, *, plain: bool = False) -> bytes:
+    """A page or a wire message with the record it came from; a body equal to the record's value is written once.
+
+    Bodies are compressed where that pays and `plain` does not forbid it.
+    """
     if not isinstance(raw, RawPage | RawWire):
         raise TypeError(f"{type(raw).__name__} is neither RawPage nor RawWire")
     record = raw.record
     head = {"record": _record_head(record), "kind": type(raw).__name__, "raw": _raw_head(raw)}
     bodies = [record.value] if raw.body == record.value else [record.value, raw.body]
-    return _pack(head, bodies)
+    return _pack(head, bodies, plain=plain)
 
 
 def decode_raw(blob: bytes) -> Raw:
@@ -102,22 +108,29 @@ def _instant(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _pack(head: dict[str, Any], bodies: list[bytes]) -> bytes:
-    frames = [zstandard.compress(body, 1) if len(body) >= _COMPRESS_FROM else body for body in bodies]
+def _pack(head: dict[str, Any], bodies: list[bytes], *, plain: bool) -> bytes:
+    frames = bodies if plain else [_frame(body) for body in bodies]
     head["sizes"] = [(len(frame), len(body)) for frame, body in zip(frames, bodies, strict=True)]
     text = orjson.dumps(head, option=orjson.OPT_UTC_Z)
     return b"".join((_HEAD.pack(RAW_CODEC_VERSION, len(text)), text, *frames))
 
 
+def _frame(body: bytes) -> bytes:
+    if len(body) < _COMPRESS_FROM:
+        return body
+    packed = zstandard.compress(body, 1)
+    return packed if len(packed) < len(body) else body
+
+
 def _unpack(blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    version, size = _HEAD.unpack_from(blob)
+    version, head_bytes = _HEAD.unpack_from(blob)
     if version != RAW_CODEC_VERSION:
         raise UnknownCodecVersion(f"raw codec version {version}, this release reads {RAW_CODEC_VERSION}")
-    start = _HEAD.size + size
+    start = _HEAD.size + head_bytes
     head = orjson.loads(memoryview(blob)[_HEAD.size : start])
     bodies = []
-    for packed, plain in head["sizes"]:
+    for packed, size in head["sizes"]:
         frame = blob[start : start + packed]
-        bodies.append(zstandard.decompress(frame, plain) if plain >= _COMPRESS_FROM else frame)
+        bodies.append(frame if packed == size else zstandard.decompress(frame, size))
         start += packed
     return head, bodies

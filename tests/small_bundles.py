@@ -19,7 +19,6 @@ from pipelines.options import IngestConfig, ingest_config
 from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders
 from pipelines.transforms.remembering import forget
-from schemas.record import Record
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -33,11 +32,7 @@ def run_in_small_bundles(config: IngestConfig, records: int, *, runner=None, aft
     """`pipelines.ingest.run` in bundles of at most so many records; `after` stands behind the last sink."""
     register_coders()
     pipeline = beam.Pipeline(runner=runner or LocalRunner(), options=PipelineOptions([]))
-    read = (
-        pipeline
-        | "ReadRecords" >> ReadRecords(config.files, max_bundle_records=records)
-        | "OpenCaptured" >> beam.Map(open_record).with_output_types(Record)
-    )
+    read = pipeline | "ReadRecords" >> ReadRecords(config.files, open_record, max_bundle_records=records)
     written = ingest(read, config)
     if after is not None:
         _ = written | "After" >> beam.ParDo(after)

@@ -73,6 +73,12 @@ def _name(page: RawPage) -> tuple[Origin, str]:
     return page.record.origin, page.payload_sha256
 
 
+def prepare_sandbox(workers: int) -> None:
+    """Let the sandbox for pages load its parsers while the caller does something else; without workers, nothing."""
+    if workers:
+        shared_pool(page_job(), workers).start()
+
+
 def decode_ahead(
     decode: Callable[[Record], Iterable[Raw]], workers: int, record: Record, job: Job | None = None
 ) -> tuple[Raw, ...]:

@@ -63,29 +63,29 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What the workers do: a function `module:name` from bytes to bytes, and a task to warm it up with.
+    """What the workers do: a function `module:name` from bytes to bytes, and tasks to warm it up with, in base64.
 
-    The function raises `Rejected` for the task's own fault; anything else is a bug. The sample is done once in the
+    The function raises `Rejected` for the task's own fault; anything else is a bug. The samples are done once in the
     nursery, so that what is loaded late is loaded once for all workers.
     """
 
     work: str
-    sample: str | None = None
+    samples: tuple[str, ...] = ()
     limits: Limits = Limits()
 
     def to_json(self) -> str:
         """The job as an argument of the nursery."""
         return json.dumps(asdict(self))
 
-    def sample_task(self) -> bytes | None:
-        """The task that the nursery does before it forks a worker."""
-        return None if self.sample is None else b64decode(self.sample)
+    def sample_tasks(self) -> tuple[bytes, ...]:
+        """The tasks that the nursery does before it forks a worker."""
+        return tuple(map(b64decode, self.samples))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """The inverse of `to_json`."""
         fields = json.loads(text)
-        return cls(work=fields["work"], sample=fields["sample"], limits=Limits(**fields["limits"]))
+        return cls(work=fields["work"], samples=tuple(fields["samples"]), limits=Limits(**fields["limits"]))
 
 
 def main() -> None:
@@ -97,8 +97,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     work = _found(job.work)
-    sample = job.sample_task()
-    if sample is not None:
+    for sample in job.sample_tasks():
         work(sample)
     # Objects that live as long as the nursery stay in pages that workers share with it.
     gc.collect()

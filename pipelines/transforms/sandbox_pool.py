@@ -2,9 +2,7 @@
 
 One thread attends one worker: it sends a task, waits for the reply or the worker's death, and then takes the next task
 that nobody has taken yet. A worker has a socket of its own, so whatever one of them does or leaves half done touches no
-other task. (pebble's workers share one pipe and its locks. Measured with 5.2, a parent busy in three threads and every
-twentieth task crashing at once: three of 450 pages were lost without a word, because a worker whose death is noticed
-before its acknowledgement is read has no task to be blamed for, and waiting for them never ends.)
+other task (docs/adr/0013-own-sandbox-pool.md: what a pool loses that shares one pipe).
 """
 
 import atexit
@@ -69,7 +67,7 @@ class _Task:
 
 
 class Pool:
-    """`workers` processes that do `job`, started when the first task comes.
+    """`workers` processes that do `job`, started when the first task comes or when `start` says so.
 
     Safe from any thread. A task's future ends in the bytes that the function returned, or raises `Rejected` (its own,
     or `extract.timeout`, `extract.memory`, `extract.crash`), `SandboxBug`, or `SandboxDown`.
@@ -92,14 +90,19 @@ class Pool:
         """Whether no task may be expected to be done any more."""
         return self._closed or (self._nursery is not None and not self._nursery.is_alive())
 
+    def start(self) -> None:
+        """Begin to load what the workers need, before there is a task. Again, or after `close`, it does nothing."""
+        with self._lock:
+            if not self._closed:
+                self._start()
+
     def submit(self, task: bytes) -> Future[bytes]:
         """Have a task done by the next free worker. A future that is cancelled before that costs nothing."""
         future: Future[bytes] = Future()
         with self._lock:
             if self.is_down:
                 raise SandboxDown("the sandbox is closed, or its nursery is gone")
-            if self._nursery is None:
-                self._start()
+            self._start()
             self._tasks.put(_Task(future, task))
         return future
 
@@ -132,6 +135,8 @@ class Pool:
             self._nursery.close()
 
     def _start(self) -> None:
+        if self._nursery is not None:
+            return
         self._nursery = nursery = _Nursery(self.job)
         for place in range(self.workers):
             # The first worker leaves early, the last one after a whole life: recycling never meets.

@@ -1,5 +1,8 @@
 """A hundred of the ten thousand hostile pages of the benchmark, every kind of them: the sandbox stays whole."""
 
+import subprocess
+import sys
+
 import pytest
 
 from benchmarks.hostile_pages import through
@@ -49,14 +52,29 @@ def test_the_same_number_is_the_same_page():
     ]
 
 
-def test_the_page_that_warms_the_workers_up_is_an_article():
+def test_the_pages_that_warm_the_workers_up_are_articles():
     job = page_job()
     pool = Pool(job, 1)
     try:
-        article = unpack_article(pool.submit(job.sample_task()).result())
+        articles = [unpack_article(pool.submit(task).result()) for task in job.sample_tasks()]
     finally:
         pool.close()
 
-    assert article.headline == "Ferry back in service"
-    assert article.byline is not None
-    assert article.published is not None
+    assert [article.headline for article in articles] == ["Ferry back in service"] * 4
+    assert [article.published is not None for article in articles] == [True, False, True, True]
+    assert articles[0].byline is not None
+
+
+LATE = """
+import sys
+from pipelines.transforms.sandbox_page import compose_packed, page_job
+for task in page_job().sample_tasks():
+    compose_packed(task)
+print("dateparser.data.date_translation_data.sv" in sys.modules, "justext.core" in sys.modules)
+"""
+
+
+def test_what_a_page_may_load_late_is_loaded_before_a_worker_starts():
+    told = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
+
+    assert told.stdout.split() == ["True", "True"]
