@@ -383,3 +383,19 @@ def test_a_release_without_text_never_takes_a_document_away(tmp_path):
     index.upsert([a_version(2, headline=None, body_text=None)], MORNING)
 
     assert index.get("a1", MORNING).headline == "Version 1 of a1"
+
+
+def test_an_index_of_an_older_release_takes_this_ones_settings_once(tmp_path):
+    path = str(tmp_path / "search.sqlite")
+    SqliteIndex.open(path).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from article_text_config where k = 'hashsize'")
+
+    SqliteIndex.open(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        settings_of_text = dict(connection.execute("select k, v from article_text_config"))
+    before = Path(path).read_bytes()
+    SqliteIndex.open(path).close()
+
+    assert settings_of_text["hashsize"] == 8 << 20
+    assert Path(path).read_bytes() == before
