@@ -5,16 +5,18 @@ deterministic: fields in the order of the class, UTF-8, instants in UTC with a `
 """
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
+from itertools import accumulate, chain
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 import orjson
 import pyarrow as pa
 
-from schemas.generate import FieldType, arrow_schema, field_types
+from schemas.generate import FieldType, arrow_schema, arrow_type, field_types
 
 R = TypeVar("R")
 
@@ -133,4 +135,42 @@ def to_row(record: object) -> dict[str, Any]:
 
 def to_table(record: type, records: Iterable[object]) -> pa.Table:
     """Records as an Arrow table with the record class's schema."""
-    return pa.Table.from_pylist([to_row(one) for one in records], schema=arrow_schema(record))
+    columns = _columns(record, [_values_of(record)(one) for one in records])
+    return pa.Table.from_arrays(columns, schema=arrow_schema(record))
+
+
+@cache
+def _values_of(record: type) -> Callable[[object], tuple[Any, ...]]:
+    """A function that reads all fields of a record; every record class has two at least."""
+    return attrgetter(*(field.name for field in field_types(record)))
+
+
+def _columns(record: type, rows: Sequence[tuple[Any, ...]]) -> list[pa.Array]:
+    # A column at a time, not a mapping a row: a fifth of the time, for an article has 86 fields and half are empty.
+    values = zip(*rows, strict=True) if rows else ((),) * len(field_types(record))
+    return [_column(field, column) for field, column in zip(field_types(record), values, strict=True)]
+
+
+def _column(field: FieldType, values: Sequence[Any]) -> pa.Array:
+    kind = arrow_type(field)
+    if not any(value is not None for value in values):
+        return pa.nulls(len(values), kind)
+    if not field.is_record:
+        return pa.array(values, kind)
+    if not field.is_list:
+        return _structs(field, values, kind)
+    # A list is missing only where the whole record around it is.
+    lists = [() if value is None else value for value in values]
+    offsets = pa.array(accumulate(map(len, lists), initial=0), pa.int32())
+    items = _structs(field, list(chain(*lists)), kind.value_type)
+    return pa.ListArray.from_arrays(offsets, items, kind, mask=_missing(values))
+
+
+def _structs(field: FieldType, values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    read, nothing = _values_of(field.item), (None,) * kind.num_fields
+    columns = _columns(field.item, [nothing if value is None else read(value) for value in values])
+    return pa.StructArray.from_arrays(columns, fields=list(kind), mask=_missing(values))
+
+
+def _missing(values: Sequence[Any]) -> pa.Array:
+    return pa.array([value is None for value in values], pa.bool_())

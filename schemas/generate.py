@@ -71,7 +71,9 @@ _ARROW: dict[type, pa.DataType] = {
 }
 
 
-def _arrow_type(field: FieldType) -> pa.DataType:
+@cache
+def arrow_type(field: FieldType) -> pa.DataType:
+    """Arrow type of a field's column."""
     if field.is_record:
         item: pa.DataType = pa.struct([_arrow_field(part) for part in field_types(field.item)])
     else:
@@ -80,7 +82,7 @@ def _arrow_type(field: FieldType) -> pa.DataType:
 
 
 def _arrow_field(field: FieldType) -> pa.Field:
-    return pa.field(field.name, _arrow_type(field), metadata={"doc": field.spec.doc})
+    return pa.field(field.name, arrow_type(field), metadata={"doc": field.spec.doc})
 
 
 @cache

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from schemas.article import Article
 from schemas.article_parts import Contribution, EventReason, RemovedLine, Subject
 from schemas.codec import UnknownCodecVersion, decode, encode, from_row, to_row, to_table
+from schemas.generate import arrow_schema
 from schemas.page import RawPage
 from schemas.raw_codec import decode_raw, decode_record_bytes, encode_raw, encode_record
 from schemas.record import Feed, Origin, Record
@@ -50,6 +52,20 @@ def test_a_row_of_parquet_gives_the_article_back(article):
     (row,) = to_table(Article, [article]).to_pylist()
 
     assert from_row(Article, row) == article
+
+
+@given(st.lists(articles, max_size=4))
+def test_a_table_made_by_columns_is_the_one_made_by_rows(some):
+    some = [*some, *some[:1], an_article(event_reason=None)]
+
+    by_rows = pa.Table.from_pylist([to_row(one) for one in some], schema=arrow_schema(Article))
+    assert to_table(Article, some).equals(by_rows)
+    to_table(Article, some).validate(full=True)
+
+
+def test_a_table_of_nothing_has_every_column():
+    assert to_table(Article, ()).schema.equals(arrow_schema(Article), check_metadata=True)
+    assert to_table(Article, ()).num_rows == 0
 
 
 def test_encoding_is_the_same_bytes_each_time():
