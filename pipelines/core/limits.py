@@ -3,12 +3,13 @@
 Source: `research/wire.md` §6; characters per field from `Spec.max_chars`, entries per list 256.
 """
 
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from schemas.article import Article
 from schemas.article_parts import Media, Subject
+from schemas.changed import changed
 from schemas.spec import Spec
 
 MAX_ENTRIES = 256
@@ -50,7 +51,7 @@ def within(article: Article) -> Article:
         cut = tuple(map(_within_part, value[:most]))
         if cut != value:
             changes[name] = cut
-    return replace(article, **changes) if changes else article
+    return changed(article, **changes) if changes else article
 
 
 def _within_part(part: Any) -> Any:
@@ -61,7 +62,7 @@ def _within_part(part: Any) -> Any:
         for name, limit in _limits(Media if isinstance(part, Media) else Subject)
         if (value := getattr(part, name)) and (cut := _cut(value, limit)) is not value
     }
-    return replace(part, **changes) if changes else part
+    return changed(part, **changes) if changes else part
 
 
 def _cut(value: Any, limit: int) -> Any:

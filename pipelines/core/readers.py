@@ -10,13 +10,13 @@ Source: DESIGN.md §6 (Order; Two kinds of Parquet; Not for readers), research/w
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from pipelines.core.identity import standing
 from schemas.article import Article
 from schemas.article_parts import SIGHTINGS, ChangeType, EventReason, PubStatus
+from schemas.changed import changed
 from schemas.generate import field_types
 from schemas.spec import Index
 from schemas.visibility import readable
@@ -99,7 +99,7 @@ def reader_row(rows: Sequence[Article], as_of: datetime) -> Article | None:
     filled = _with_event(filled, source, versions, as_of)
     first_received = _first_received(rows)
     return (
-        filled if filled.first_received == first_received else replace(filled, first_received=first_received)
+        filled if filled.first_received == first_received else changed(filled, first_received=first_received)
     )
 
 
@@ -129,7 +129,7 @@ def _may_fill(row: Article, present: Article, as_of: datetime) -> bool:
 
 def _unheld(row: Article, *, released: bool) -> Article:
     start = None if released else row.visible_from or row.embargoed_until
-    return replace(row, pub_status=PubStatus.USABLE, visible_from=start)
+    return changed(row, pub_status=PubStatus.USABLE, visible_from=start)
 
 
 def _filled(present: Article, source: Article) -> Article:
@@ -139,7 +139,7 @@ def _filled(present: Article, source: Article) -> Article:
     if present.published is None:
         taken |= _values(source, _OF_PUBLICATION)
     flags = dict.fromkeys((*present.quality_flags, *source.quality_flags))
-    return replace(present, **taken, quality_flags=tuple(flags))
+    return changed(present, **taken, quality_flags=tuple(flags))
 
 
 def _with_event(filled: Article, source: Article, versions: Sequence[Article], as_of: datetime) -> Article:
@@ -156,7 +156,7 @@ def _with_event(filled: Article, source: Article, versions: Sequence[Article], a
         reason = _wordless(reason)
     if carrier is filled and reason is filled.event_reason:
         return filled
-    return replace(filled, **_values(carrier, _OF_THE_EVENT), event_reason=reason)
+    return changed(filled, **_values(carrier, _OF_THE_EVENT), event_reason=reason)
 
 
 def _told_by_hidden(
@@ -188,7 +188,7 @@ def without_hidden(article: Article, is_visible: Callable[[str], bool]) -> Artic
     reason = article.event_reason
     if reason is not None and reason.nearest_article is not None and not is_visible(reason.nearest_article):
         cleared["event_reason"] = _wordless(reason)
-    return replace(article, **cleared)
+    return changed(article, **cleared)
 
 
 def _wordless(reason: EventReason) -> EventReason:

@@ -1,9 +1,8 @@
 """A decision put on its row."""
 
-from dataclasses import replace
-
 from pipelines.core.story.remembered import StoryDecision
 from schemas.article import Article
+from schemas.changed import changed
 
 KILL_TARGET_UNKNOWN = "kill_target_unknown"
 USABLE_AFTER_KILL = "usable_after_kill"
@@ -17,7 +16,7 @@ def stamped(article: Article, decision: StoryDecision, record: bytes) -> Article
         flags = (*flags, USABLE_AFTER_KILL)
     if decision.kill_target_unknown:
         flags = (*flags, KILL_TARGET_UNKNOWN)
-    return replace(
+    return changed(
         row,
         article_id=decision.article_id,
         pub_status=decision.pub_status,
@@ -33,7 +32,7 @@ def stamped(article: Article, decision: StoryDecision, record: bytes) -> Article
 
 
 def _without_text(article: Article) -> Article:
-    return replace(
+    return changed(
         article,
         headline=None,
         byline=None,

@@ -5,12 +5,12 @@ the whole of it, tells items apart. What a notice kills is neither cut nor left 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from operator import attrgetter
 from typing import Any
 
 from schemas.article import Article
+from schemas.changed import changed
 from schemas.generate import field_types
 from schemas.rejection import ReasonCode, Rejected
 
@@ -34,7 +34,7 @@ def fitted(article: Article) -> Article:
             cut[name] = _within(name, value, limit)
     if not cut:
         return article
-    return replace(article, **cut, quality_flags=(*article.quality_flags, FIELD_CUT))
+    return changed(article, **cut, quality_flags=(*article.quality_flags, FIELD_CUT))
 
 
 def _within(name: str, value: str, limit: int) -> str | None:
