@@ -125,9 +125,16 @@ def _all_or_none(folder: Path, paths: Sequence[Path]) -> Iterator[None]:
 
 def pending_files(folder: Path) -> frozenset[str]:
     """Names of the files of a ledger that are a part of what was to be written, and perhaps not the whole."""
-    return frozenset(
-        name for listed in folder.glob(f"*{PENDING}") for name in orjson.loads(listed.read_bytes())
-    )
+    return frozenset(name for listed in folder.glob(f"*{PENDING}") for name in _listed(listed))
+
+
+def _listed(path: Path) -> Sequence[str]:
+    """The names on a list; none if it has been taken away since it was seen, for then all of its files are in place."""
+    try:
+        names: list[str] = orjson.loads(path.read_bytes())
+    except FileNotFoundError:
+        return ()
+    return names
 
 
 def _place(ledger: Ledger[A], row: A) -> Place:
@@ -148,7 +155,7 @@ def arrival_day(received: datetime | None) -> str:
     >>> arrival_day(None)
     'none'
     """
-    return UNDATED if received is None else received.astimezone(UTC).strftime("%Y-%m-%d")
+    return UNDATED if received is None else received.astimezone(UTC).date().isoformat()
 
 
 class AppendArrivalsFn(beam.DoFn):

@@ -4,12 +4,13 @@
     marked rows of older days    ─┴▶ each row once, where it was written last ─▶ sorted by (key, order) ─▶ tables
 
 The horizon counts from the latest day as a memory's clock does, which one wrong timestamp moves by a day at most. Rows
-of a bundle that was cut short while its files were put in place (`arrivals`) are left out: they come again.
+of a bundle that was cut short while its files were put in place (`arrivals`) are left out: they come again. A `publish`
+that would merge files waits until they are read.
 """
 
 # ruff: noqa: S608  (queries are made of names of ours and of quoted literals)
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,6 +31,7 @@ from connectors.parquet.scan import (
     parquet_files,
     quoted,
 )
+from connectors.parquet.steady import undisturbed
 from schemas.article import Article
 from schemas.generate import arrow_schema
 
@@ -60,11 +62,12 @@ class HistoryRows:
         if not days:
             return None
         clock: date | None = None
-        for day in (date.fromisoformat(name) for name in days if name != UNDATED):
-            if clock is None or day - clock <= timedelta(days=1):
-                clock = day
-            else:
-                clock = min(day, clock + timedelta(days=self._rows_of(day)))
+        with undisturbed(Path(self.folder)):
+            for day in (date.fromisoformat(name) for name in days if name != UNDATED):
+                if clock is None or day - clock <= timedelta(days=1):
+                    clock = day
+                else:
+                    clock = min(day, clock + timedelta(days=self._rows_of(day)))
         # One day more: a row counts from its moment, a folder from midnight.
         return UNDATED if clock is None else (clock - horizon - timedelta(days=1)).isoformat()
 
@@ -83,26 +86,27 @@ class HistoryRows:
         lasting: Sequence[tuple[str, str | None]] = (),
         only: Hashable | None = None,
         upto: int | None = None,
-    ) -> Iterator[tuple[Hashable, pa.Table]]:
+    ) -> Generator[tuple[Hashable, pa.Table], None, None]:
         """Every row once, as it was written last, by key and then by `order`, in tables of one key each.
+
+        No `publish` begins until the last table is taken or the generator is closed.
 
         Rows without a place in the order are left out. Of days before `since` only rows that one of `lasting` marks:
         a column, and its value or `None` for any. `only` and `upto` keep to one key, and to its rows up to that place.
 
         Raises:
             OSError: a file cannot be read.
-            duckdb.Error: a file vanished while it was read (`publish` merges files): ask again from the start.
+            duckdb.Error: a file vanished while it was read, in a folder whose lock may not be read: ask again.
         """
         root = Path(self.folder)
-        files = _complete_files(root)
-        with closing(open_database(root)) as database:
+        with undisturbed(root), closing(open_database(root)) as database:
             database.execute(f"set memory_limit = {quoted(_SORT_MEMORY)}")
             database.execute("set preserve_insertion_order = false")
             create_rows(
                 database,
                 "history",
                 arrow_schema(Article),
-                files,
+                _complete_files(root),
                 Partition(column="arrived", folder=root / "history"),
             )
             keys = _create_keys(database, key_column, key_of, only)

@@ -59,6 +59,8 @@ def open_database(folder: Path, spill: Path | None = None) -> duckdb.DuckDBPyCon
     """
     database = duckdb.connect(":memory:", config=_CONFIG)
     database.execute("set TimeZone = 'UTC'")
+    # A query of more than two seconds would draw a bar into the output of whoever asks.
+    database.execute("set enable_progress_bar = false")
     # Every view of a query opens its files anew; footers are read once.
     database.execute("set parquet_metadata_cache = true")
     place = spill if spill is not None else Path(tempfile.gettempdir()) / "copydesk-sql"

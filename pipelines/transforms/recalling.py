@@ -9,6 +9,7 @@ its part; what history has need not go into the runner's state as well, which no
 import threading
 import time
 from collections.abc import Hashable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,7 @@ def _scan(stage: StatefulStage, history: History) -> dict[Hashable, _Part]:
     if since is None:
         return parts
     recall = stage.recall
-    rows = history.rows(
+    reading = history.rows(
         recall.columns,
         key_column=recall.key_column,
         key_of=stage.key_of,
@@ -50,12 +51,13 @@ def _scan(stage: StatefulStage, history: History) -> dict[Hashable, _Part]:
         since=since,
         lasting=recall.lasting,
     )
-    for key, table in rows:
-        memory = parts[key].memory if key in parts else stage.new_memory(key)
-        assert memory is not None
-        memory.recall(table)
-        parts[key] = _Part(memory, InHistory(upto=table[recall.order][-1].as_py(), since=since))
-        note(f"{RECALLED_ROWS}.{stage.label}", table.num_rows)
+    with closing(reading) as rows:
+        for key, table in rows:
+            memory = parts[key].memory if key in parts else stage.new_memory(key)
+            assert memory is not None
+            memory.recall(table)
+            parts[key] = _Part(memory, InHistory(upto=table[recall.order][-1].as_py(), since=since))
+            note(f"{RECALLED_ROWS}.{stage.label}", table.num_rows)
     note(RECALLED_BYTES, sum(part.memory.nbytes for part in parts.values() if part.memory is not None))
     note(RECALLED_MS, round((time.monotonic() - started) * 1000))
     return parts
@@ -91,7 +93,7 @@ def recall_key(
             f"the state of {stage.label} stands on history; give --memory the folder it was started with"
         )
     memory: Memory[Any] = stage.new_memory(key)
-    for _, table in history.rows(
+    reading = history.rows(
         stage.recall.columns,
         key_column=stage.recall.key_column,
         key_of=stage.key_of,
@@ -100,8 +102,10 @@ def recall_key(
         lasting=stage.recall.lasting,
         only=key,
         upto=standing.upto,
-    ):
-        memory.recall(table)
+    )
+    with closing(reading) as rows:
+        for _, table in rows:
+            memory.recall(table)
     return memory
 
 

@@ -1,6 +1,6 @@
 """What makes a stage with memory: its key, its step, the codec of its changes, and how its memory comes back."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -69,9 +69,9 @@ class History(Protocol):
         lasting: Sequence[Mark] = (),
         only: Hashable | None = None,
         upto: int | None = None,
-    ) -> Iterator[tuple[Hashable, pa.Table]]:
+    ) -> Generator[tuple[Hashable, pa.Table], None, None]:
         """Every row once, as it was written last, by key and then by `order`, in tables of one key each.
 
-        `only` and `upto` keep to one key, and to its rows up to that place in the order.
+        `only` and `upto` keep to one key, and to its rows up to that place in the order. Closed, it lets go of history.
         """
         ...

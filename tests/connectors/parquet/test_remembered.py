@@ -1,16 +1,21 @@
 """Rows of history as a memory takes them in."""
 
+import fcntl
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from connectors.parquet.arrivals import append_rows
+from connectors.parquet.arrivals import append_rows, pending_files
 from connectors.parquet.remembered import HistoryRows
+from connectors.parquet.scan import open_database
+from connectors.parquet.steady import PUBLISH_LOCK
 from connectors.parquet.write_history import HISTORY
 from schemas.article_parts import PubStatus
 from tests.builders import MORNING, an_article
+from tests.builders_history import NOON, publish_at
 
 MONTH = timedelta(days=30)
 
@@ -107,3 +112,55 @@ def test_a_whole_day_of_rows_moves_the_clock_to_it(tmp_path: Path):
     append_rows(tmp_path, HISTORY, [row(0, days=-40), *(row(n, days=n / 100) for n in range(1, 60))])
 
     assert HistoryRows(str(tmp_path)).first_day(MONTH) == "2026-01-30"
+
+
+def is_free(folder: Path) -> bool:
+    """Whether a run of `publish` could begin."""
+    with (folder / PUBLISH_LOCK).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def test_no_publish_begins_until_history_is_read_or_closed(tmp_path: Path):
+    append_rows(tmp_path, HISTORY, [row(0), row(0, "b.example")])
+    publish_at(tmp_path, NOON)
+
+    rows = HistoryRows(str(tmp_path)).rows(
+        ("article_id",), key_column="source", key_of=initial, order="story_seq", since="2026-01-01"
+    )
+    first_key, _ = next(rows)
+    is_free_meanwhile = is_free(tmp_path)
+    rows.close()
+
+    assert first_key == "a"
+    assert not is_free_meanwhile
+    assert is_free(tmp_path)
+
+
+def test_a_process_that_has_recalled_history_may_publish_and_recall_again(tmp_path: Path):
+    append_rows(tmp_path, HISTORY, [row(0), row(1)])
+    publish_at(tmp_path, NOON)
+
+    before = read(tmp_path)
+    publish_at(tmp_path, NOON)
+
+    assert read(tmp_path) == before == [("a", ["a.example-0", "a.example-1"])]
+
+
+def test_a_list_of_pending_files_that_is_taken_away_meanwhile_lists_nothing(tmp_path: Path):
+    append_rows(tmp_path, HISTORY, [row(0)])
+    # Seen by whoever lists the folder, and gone for whoever reads it.
+    (tmp_path / "history" / "0123.pending").symlink_to(tmp_path / "gone")
+
+    assert pending_files(tmp_path / "history") == frozenset()
+    assert read(tmp_path) == [("a", ["a.example-0"])]
+
+
+def test_a_database_draws_no_progress_bar(tmp_path: Path):
+    with closing(open_database(tmp_path)) as database:
+        (drawn,) = database.execute("select current_setting('enable_progress_bar')").fetchall()
+
+    assert drawn == (False,)
