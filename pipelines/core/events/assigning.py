@@ -12,19 +12,22 @@ Source: `research/events.md` §4 (semantics, ID, ties).
 """
 
 from base64 import b32encode
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from pipelines.core.events.change import EventChange, effect_of
 from pipelines.core.events.choice import Choice, Reading, choose_event
-from pipelines.core.events.dates import days_of, mentioned_days
+from pipelines.core.events.dates import mentioned_days
 from pipelines.core.events.decision import NO_EVENT, RowDecision
 from pipelines.core.events.live import KnownArticle, LiveEvent, Span
 from pipelines.core.events.memory import EventMemory
+from pipelines.core.events.overlap import likenesses
 from pipelines.core.events.reason import Member, readable_when, with_nearest
-from pipelines.core.events.terms import numbers_of, pack_terms, words_of
+from pipelines.core.events.terms import pack_terms
 from pipelines.core.events.times import span_of, told_at
+from pipelines.core.events.weighed import weighed
 from pipelines.core.events.words import TextWords, read_words
 from pipelines.core.identity import row_key
 from pipelines.core.step import Step
@@ -42,8 +45,6 @@ from schemas.visibility import EDITORS_ONLY_KINDS
 _MEDIA_KINDS = (ItemKind.PICTURE, ItemKind.VIDEO, ItemKind.AUDIO, ItemKind.GRAPHIC)
 _COPIES = (DupKind.COPY, DupKind.REWRITE)
 _ID_CHARS = 13
-# The nearest is looked for among the latest members: an event may have hundreds.
-_MOST_NAMEABLE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +99,7 @@ def _read(memory: EventMemory, article: Article) -> _Text:
     days = mentioned_days(f"{title}. {body}", memory.language_key, told)
     terms = pack_terms(words, days, memory.frequencies)
     reading = Reading(
-        terms=terms,
-        words=words_of(terms),
-        numbers=numbers_of(terms),
-        days=days_of(days),
+        text=weighed(terms),
         span=_span(article, told),
         has_arrived=article.received is not None,
     )
@@ -129,7 +127,7 @@ def _decide(
     if copied is not None:
         reason = _copy_reason(memory, article)
         return RowDecision(copied, 1.0, False, reason, text.terms, memory.model_name)
-    events = memory.candidates(text.reading.words, article.received)
+    events = memory.candidates(text.reading.text.heaviest(), article.received)
     choice = choose_event(memory.model, text.reading, events)
     if choice is None:
         event_id = event_id_of_founder(memory.language_key, article, text.told_at)
@@ -150,8 +148,12 @@ def _kept(memory: EventMemory, article: Article, known: KnownArticle, text: _Tex
     reason = None if text is None else memory.reason_of(known)
     if reason is not None and text is not None:
         event = memory.event(known.event_id or "")
-        members = [] if event is None else _nameable(memory, event, article)
-        reason = with_nearest(reason, text.words, text.reading, members)
+        mine = text.reading.text
+        nearest = None
+        if event is not None:
+            alike = likenesses(mine, [weighed(memory.member(row).terms) for row in event.compared()])
+            nearest = _nearest(memory, event, alike, article)
+        reason = with_nearest(reason, text.words, mine, nearest)
     return RowDecision(
         known.event_id,
         known.event_confidence,
@@ -190,16 +192,27 @@ def _join_reason(memory: EventMemory, choice: Choice, article: Article, text: _T
         margin=choice.margin,
         contributions=memory.model.contributions(best.features, time_tells=best.time_tells),
     )
-    return with_nearest(reason, text.words, text.reading, _nameable(memory, best.event, article))
+    nearest = _nearest(memory, best.event, best.alike, article)
+    return with_nearest(reason, text.words, text.reading.text, nearest)
 
 
-def _nameable(memory: EventMemory, event: LiveEvent, article: Article) -> list[Member]:
-    """The latest members of an event that a row of an article may name, oldest first."""
-    return [
-        Member(article_id, terms)
-        for article_id, standing, terms in memory.latest(event, _MOST_NAMEABLE)
-        if article_id != article.article_id and readable_when(standing, article.received)
-    ]
+def _nearest(
+    memory: EventMemory, event: LiveEvent, alike: Sequence[float], article: Article
+) -> Member | None:
+    """The member most like an article, the first of equals, that a row of the article may name.
+
+    `alike`: of the members that stand for all.
+    """
+    by_likeness = sorted(zip(event.compared(), alike, strict=True), key=_falling)
+    for row, _ in by_likeness:
+        member = memory.member(row)
+        if member.article_id != article.article_id and readable_when(member.standing, article.received):
+            return member
+    return None
+
+
+def _falling(likeness: tuple[int, float]) -> float:
+    return -round(likeness[1], 6)
 
 
 def event_id_of_founder(language_key: str, article: Article, told_at: datetime | None) -> str:

@@ -7,21 +7,32 @@ undated and dated reports of it join in any order, and look-alikes are told apar
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
 
 from pipelines.core.events.dates import Days, days_of
 from pipelines.core.events.live import LiveEvent, Span
 from pipelines.core.events.lives import EVENT_LIVES_MS
 from pipelines.core.events.model import NEUTRAL_GAP, EventModel, Features, probability
-from pipelines.core.events.overlap import Overlap, overlaps
-from pipelines.core.events.terms import Vector, mentions_of, numbers_of
+from pipelines.core.events.overlap import Overlaps, overlaps
+from pipelines.core.events.weighed import (
+    DEEDS,
+    NAMES,
+    TITLE_WORDS,
+    TOP_WORDS,
+    WORDS,
+    Weighed,
+    Weights,
+    weighed,
+)
 
 # Default of `research/events.md` §4. The proposal there to ask 0.6 of an event of one report was measured to lose 0.4
 # (allsides_dev) and 0.9 (folded) points of F1 against the same threshold for all.
 JOIN_FROM = 0.5
-# A candidate with less in common cannot reach the threshold whatever else it shares; not worth its other features.
+# A candidate with less in common cannot reach the threshold whatever else it shares.
 _LEAST_WORDS = 0.05
 # Events further away in time than they would have lived are not joined, even where no clock forgets them.
 _FARTHEST_HOURS = EVENT_LIVES_MS / 3_600_000
@@ -31,16 +42,14 @@ _NUMBERS_KEPT, _DAYS_KEPT = 60, 12
 _ENOUGH_WORDS = 20
 # Two texts share a number below 100 (a day, an age, a crew) by accident often enough to count it less.
 _SMALL, _SMALL_WEIGHT = 100, 0.3
+_AT = {name: column for column, name in enumerate(Features._fields)}
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article as it is compared: its terms and what is in them, its time, and whether its arrival bears that out."""
+    """An article as it is compared: what it tells, its time, and whether its arrival bears that out."""
 
-    terms: bytes
-    words: Vector
-    numbers: frozenset[int]
-    days: Days
+    text: Weighed
     span: Span | None
     has_arrived: bool
 
@@ -55,13 +64,14 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An event with how well an article fits into it."""
+    """An event with how well an article fits into it, and how like the article each member is it was compared by."""
 
     event: LiveEvent
     features: Features
     p: float
     gap_hours: float | None
     time_tells: bool
+    alike: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,135 +83,99 @@ class Choice:
 
 
 def choose_event(model: EventModel, reading: Reading, rivals: Sequence[Rival]) -> Choice | None:
-    """The best event that an article may join; `None` if it founds its own."""
-    ranked = rank_events(model, reading, rivals)
-    if not ranked or ranked[0].p < JOIN_FROM:
+    """The best event that an article may join, the older of equals; `None` if it founds its own."""
+    gaps = [_gap_hours(reading, rival.event) for rival in rivals]
+    near = [at for at, gap in enumerate(gaps) if gap is None or gap <= _FARTHEST_HOURS]
+    if not near:
         return None
-    second = ranked[1].p if len(ranked) > 1 else 0.0
-    return Choice(ranked[0], round(ranked[0].p - second, 6))
-
-
-def rank_events(model: EventModel, reading: Reading, rivals: Sequence[Rival]) -> list[Candidate]:
-    """Candidates, most probable first, the older of equals first.
-
-    The best two are among them, not all of the others; there are none where none can reach the threshold.
-    """
-    if not rivals:
-        return []
-    found = overlaps(reading.terms, [rival.texts for rival in rivals])
-    fits = [
-        (_most(model, reading, rival, overlap), rival, overlap)
-        for rival, overlap in zip(rivals, found, strict=True)
-        if overlap.words * model.likeness_scale >= _LEAST_WORDS
-    ]
-    fits.sort(key=_by_most)
-    candidates: list[Candidate] = []
-    for most, rival, overlap in fits:
-        if most < (candidates[1].p if len(candidates) > 1 else JOIN_FROM if not candidates else 0.0):
-            break
-        candidate = _weighed(model, reading, rival, overlap)
-        if candidate is not None:
-            candidates.append(candidate)
-            candidates.sort(key=_by_probability)
-    return candidates
-
-
-def _by_most(fit: tuple[float, Rival, Overlap]) -> tuple[float, int]:
-    return (-fit[0], fit[1].event.number)
-
-
-def _by_probability(candidate: Candidate) -> tuple[float, int]:
-    return (-candidate.p, candidate.event.number)
-
-
-def _most(model: EventModel, reading: Reading, rival: Rival, overlap: Overlap) -> float:
-    """How probable it is at most that an article belongs to an event: numbers, days and deeds all speak for it."""
-    scale = model.likeness_scale
-    features = Features(
-        words=min(overlap.words * scale, 1.0),
-        title=min(overlap.title * scale, 1.0),
-        names=min(overlap.names * scale, 1.0) * min(overlap.names_shared / 2.0, 1.0),
-        lede=min(overlap.lede * scale, 1.0),
-        numbers=1.0,
-        title_covered=overlap.title_covered,
-        day_shared=1.0,
-        time_gap=_gap(_gap_hours(reading, rival.event)),
-        day_conflict=0.0,
-        deeds=1.0,
+    events, gaps = [rivals[at].event for at in near], [gaps[at] for at in near]
+    members = [list(map(weighed, rivals[at].texts)) for at in near]
+    found = overlaps(reading.text, members)
+    features = _features(model, reading.text, members, found, gaps)
+    time_tells = [gap is not None and reading.has_arrived for gap in gaps]
+    odds = model.log_odds(features, np.array(time_tells)).tolist()
+    ranked = sorted(
+        (-probability(odds[at]), events[at].number, at)
+        for at, words in enumerate((found.cosines[:, WORDS] * model.likeness_scale).tolist())
+        if words >= _LEAST_WORDS
     )
-    return probability(model.log_odds(features, time_tells=True))
+    if not ranked or -ranked[0][0] < JOIN_FROM:
+        return None
+    best, second = ranked[0][2], -ranked[1][0] if len(ranked) > 1 else 0.0
+    p = -ranked[0][0]
+    candidate = Candidate(
+        events[best],
+        Features(*features[best].tolist()),
+        p,
+        gaps[best],
+        time_tells[best],
+        found.alike[best].tolist(),
+    )
+    return Choice(candidate, round(p - second, 6))
 
 
 def _gap_hours(reading: Reading, event: LiveEvent) -> float | None:
     return None if reading.span is None or event.span is None else reading.span.hours_to(event.span)
 
 
-def _gap(hours: float | None) -> float:
-    return NEUTRAL_GAP if hours is None else math.log1p(hours)
-
-
-def _weighed(model: EventModel, reading: Reading, rival: Rival, overlap: Overlap) -> Candidate | None:
-    """How well an article fits into an event; `None` if it cannot belong there."""
-    event = rival.event
-    gap_hours = _gap_hours(reading, event)
-    if gap_hours is not None and gap_hours > _FARTHEST_HOURS:
-        return None
-    features = _features(model, reading, rival.texts, overlap, gap_hours)
-    time_tells = gap_hours is not None and reading.has_arrived
-    p = probability(model.log_odds(features, time_tells=time_tells))
-    return Candidate(event, features, p, gap_hours, time_tells)
-
-
 def _features(
     model: EventModel,
-    reading: Reading,
-    texts: Sequence[bytes],
-    overlap: Overlap,
-    gap_hours: float | None,
-) -> Features:
-    scale = model.likeness_scale
-    days = _days(texts)
-    day_shared = bool(reading.days.shared(days))
+    mine: Weighed,
+    members: Sequence[Sequence[Weighed]],
+    found: Overlaps,
+    gaps: Sequence[float | None],
+) -> Weights:
+    """The features of each event, a row of `Features` each."""
+    likeness = np.minimum(found.cosines * model.likeness_scale, 1.0)
+    days = [_days_beside(mine, texts) for texts in members]
+    features = np.zeros((len(members), len(Features._fields)))
+    features[:, _AT["words"]] = likeness[:, WORDS]
+    features[:, _AT["title"]] = likeness[:, TITLE_WORDS]
     # Names: 1 for two in common, a half for one; of two texts with one name each the cosine would be 1.
-    features = Features(
-        words=min(overlap.words * scale, 1.0),
-        title=min(overlap.title * scale, 1.0),
-        names=min(overlap.names * scale, 1.0) * min(overlap.names_shared / 2.0, 1.0),
-        lede=min(overlap.lede * scale, 1.0),
-        numbers=_numbers_shared(reading.numbers, _numbers(texts)),
-        title_covered=overlap.title_covered,
-        day_shared=float(day_shared),
-        time_gap=_gap(gap_hours),
-        day_conflict=float(not day_shared and reading.days.conflict(days)),
-        deeds=min(overlap.deeds * model.deeds_scale, 1.0),
-        brevity=max(0.0, 1.0 - len(reading.words) / _ENOUGH_WORDS),
-    )
+    features[:, _AT["names"]] = likeness[:, NAMES] * np.minimum(found.names_shared / 2.0, 1.0)
+    features[:, _AT["lede"]] = likeness[:, TOP_WORDS]
+    features[:, _AT["numbers"]] = [_numbers_shared(mine.numbers, texts) for texts in members]
+    features[:, _AT["title_covered"]] = found.title_covered
+    features[:, _AT["day_shared"]] = [shared for shared, _ in days]
+    features[:, _AT["time_gap"]] = [NEUTRAL_GAP if gap is None else math.log1p(gap) for gap in gaps]
+    features[:, _AT["day_conflict"]] = [conflict for _, conflict in days]
+    features[:, _AT["deeds"]] = np.minimum(found.cosines[:, DEEDS] * model.deeds_scale, 1.0)
+    features[:, _AT["brevity"]] = max(0.0, 1.0 - mine.size / _ENOUGH_WORDS)
     return model.with_deeds(features)
 
 
-# Most articles mention a day or two, of the same week.
-_days_of = lru_cache(maxsize=1_024)(days_of)
-
-
-def _days(texts: Sequence[bytes]) -> Days:
-    """What days an event mentions."""
+def _days_beside(mine: Weighed, members: Sequence[Weighed]) -> tuple[bool, bool]:
+    """Whether an article and an event share a day; whether their days contradict each other."""
+    if not mine.mentions:
+        return False, False
     mentions: dict[int, None] = {}
-    for terms in texts:
+    for text in members:
         if len(mentions) < _DAYS_KEPT:
-            mentions.update(dict.fromkeys(mentions_of(terms)))
-    return _days_of(tuple(mentions))
+            mentions.update(dict.fromkeys(text.mentions))
+    return _compared_days(mine.mentions, tuple(mentions))
 
 
-def _numbers(texts: Sequence[bytes]) -> frozenset[int]:
-    numbers: frozenset[int] = frozenset()
-    for terms in texts:
-        if len(numbers) < _NUMBERS_KEPT:
-            numbers |= numbers_of(terms)
-    return numbers
+# Most articles mention a day or two, of the same week.
+@lru_cache(maxsize=4_096)
+def _compared_days(mine: tuple[int, ...], theirs: tuple[int, ...]) -> tuple[bool, bool]:
+    own, others = _days(mine), _days(theirs)
+    shared = bool(own.shared(others))
+    return shared, not shared and own.conflict(others)
 
 
-def _numbers_shared(mine: frozenset[int], theirs: frozenset[int]) -> float:
+@lru_cache(maxsize=1_024)
+def _days(mentions: tuple[int, ...]) -> Days:
+    return days_of(mentions)
+
+
+def _numbers_shared(mine: frozenset[int], members: Sequence[Weighed]) -> float:
     """Share of telling numbers in common, 0..1, like a cosine; of two texts with one small number each it is little."""
+    if not mine:
+        return 0.0
+    theirs: frozenset[int] = frozenset()
+    for text in members:
+        if len(theirs) < _NUMBERS_KEPT:
+            theirs |= text.numbers
     shared = mine & theirs
     if not shared:
         return 0.0
@@ -209,6 +183,6 @@ def _numbers_shared(mine: frozenset[int], theirs: frozenset[int]) -> float:
     return min(_telling(shared) / math.sqrt(most), 1.0)
 
 
-def _telling(numbers: frozenset[int]) -> float:
-    small = sum(1 for number in numbers if number < _SMALL)
-    return small * _SMALL_WEIGHT + (len(numbers) - small)
+def _telling(numbers: Iterable[int]) -> float:
+    weights = [_SMALL_WEIGHT if number < _SMALL else 1.0 for number in numbers]
+    return math.fsum(weights)

@@ -36,6 +36,7 @@ from pipelines.core.events.lives import LiveEvents
 from pipelines.core.events.log import Numbers, RowLog
 from pipelines.core.events.model import event_model
 from pipelines.core.events.packing import packed_id, unpacked_id
+from pipelines.core.events.reason import Member
 from pipelines.core.events.row_record import NO_ORDER, Mark, RowRecord, family_hash
 from pipelines.core.events.rows_of_history import changes_of
 from pipelines.core.events.snapshots import blocks_of, take_blocks
@@ -113,13 +114,13 @@ class EventMemory:
         """The ID of a live event: that of the row it began with."""
         return unpacked_id(event_of(self._log.packed(event.number)))
 
-    def latest(self, event: LiveEvent, count: int) -> Iterator[tuple[str, RowRecord, bytes]]:
-        """The latest members of an event, oldest first: id, how the article stands now, its terms in the event."""
-        for member in event.members[-count:]:
-            packed = self._log.packed(member)
-            newest = self._log.article(article_of(packed))
-            record = self._log.record(member if newest is None else newest)
-            yield unpacked_id(article_of(packed)), record, terms_of(packed)
+    def member(self, row: int) -> Member:
+        """The article that stands in an event by a row."""
+        packed = self._log.packed(row)
+        article = article_of(packed)
+        newest = self._log.article(article)
+        standing = self._log.record(row if newest is None else newest)
+        return Member(unpacked_id(article), standing, terms_of(packed))
 
     def family_event(self, copy_family: str | None) -> str | None:
         """The event of a family of copies."""

@@ -23,11 +23,16 @@ docs/adr/0011-event-ids.md.
 import json
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from schemas.article_parts import Contribution
+
+Weights = NDArray[np.float64]
 
 # Time gap of an undated side: what a report of the same happening typically has.
 NEUTRAL_GAP = math.log1p(6.0)
@@ -49,6 +54,12 @@ class Features(NamedTuple):
     names_alone: float = 0.0
     few_deeds: float = 0.0
     brevity: float = 0.0
+
+
+_NAMES, _NUMBERS, _TIME_GAP, _DAY_CONFLICT, _DEEDS, _NAMES_ALONE, _FEW_DEEDS = map(
+    Features._fields.index,
+    ("names", "numbers", "time_gap", "day_conflict", "deeds", "names_alone", "few_deeds"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +94,45 @@ class EventModel:
     likeness_scale: float
     deeds_scale: float
 
-    def with_deeds(self, features: Features) -> Features:
-        """The features with numbers counted among deeds, and what follows from there being few."""
+    def with_deeds(self, features: Weights) -> Weights:
+        """The features, a row a candidate, with numbers counted among deeds, and what follows from there being few."""
         by = self.deeds
-        deeds = features.deeds + by.numbers_as_deeds * features.numbers
-        return features._replace(
-            deeds=deeds,
-            names_alone=features.names * max(0.0, 1.0 - deeds / by.names_alone_below),
-            few_deeds=max(0.0, by.few_below - deeds),
-        )
+        features = features.copy()
+        features[:, _DEEDS] += by.numbers_as_deeds * features[:, _NUMBERS]
+        deeds = features[:, _DEEDS]
+        features[:, _NAMES_ALONE] = features[:, _NAMES] * np.maximum(0.0, 1.0 - deeds / by.names_alone_below)
+        features[:, _FEW_DEEDS] = np.maximum(0.0, by.few_below - deeds)
+        return features
 
-    def log_odds(self, features: Features, *, time_tells: bool) -> float:
-        """Log-odds that the article belongs to the event. `time_tells`: both sides have times that can be relied on."""
-        by_fit = self.bias + sum(map(self._share, self.rows, features))
-        if time_tells:
+    def log_odds(self, features: Weights, time_tells: NDArray[np.bool_]) -> Weights:
+        """Log-odds that the article belongs to each event, by its row of features.
+
+        `time_tells`: both sides have times that can be relied on.
+        """
+        by_fit = self._by_fit(features)
+        if time_tells.all():
             return by_fit
-        return min(by_fit, self.undated.bias + sum(self._undated_shares(features)))
+        return np.where(time_tells, by_fit, np.minimum(by_fit, self._undated(features)))
+
+    def _by_fit(self, features: Weights) -> Weights:
+        slopes = _slopes(self.rows)
+        shares = features * slopes[0]
+        for knot, extra in zip(self.knots, slopes[1:], strict=True):
+            shares += np.maximum(features - knot, 0.0) * extra
+        added_up: Weights = self.bias + np.cumsum(shares, axis=1)[:, -1]
+        return added_up
+
+    def _undated(self, features: Weights) -> Weights:
+        by, neutral = self.undated, features.copy()
+        neutral[:, _TIME_GAP], neutral[:, _DAY_CONFLICT] = NEUTRAL_GAP, 0.0
+        return (
+            by.bias
+            + by.likeness * np.minimum(self._by_fit(neutral), by.likeness_most)
+            + by.names * features[:, _NAMES]
+            + by.deeds * np.minimum(features[:, _DEEDS], by.deeds_most)
+            + by.day_conflict * features[:, _DAY_CONFLICT]
+            + by.late * np.maximum(features[:, _TIME_GAP] - NEUTRAL_GAP, 0.0)
+        )
 
     def contributions(self, features: Features, *, time_tells: bool) -> tuple[Contribution, ...]:
         """What each feature added to the log-odds; features that added nothing are left out."""
@@ -142,6 +176,12 @@ class EventModel:
             by.day_conflict * features.day_conflict,
             by.late * max(features.time_gap - NEUTRAL_GAP, 0.0),
         )
+
+
+@lru_cache(maxsize=64)
+def _slopes(rows: tuple[tuple[float, ...], ...]) -> Weights:
+    """Slopes by feature, then what is added above each knot."""
+    return np.array(rows).T.copy()
 
 
 def probability(log_odds: float) -> float:

@@ -5,79 +5,92 @@ The average linkage of `research/events.md` §3.1: the mean, over the members, o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipelines.core.events.term_matrix import TermMatrix, Weights
+from pipelines.core.events.weighed import KINDS, NAMES, TITLE_WORDS, WORDS, Hashes, Weighed, Weights
+
+Places = NDArray[np.int64]
+
+_LOW_BITS: Final = 0xFFFF
+_KINDS: Final = np.arange(KINDS)
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """Mean cosines, 0..1, of an article with the members of one event.
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlaps:
+    """An article beside some events, a row an event.
 
-    `names_shared` counts names that any member has; `title_covered` is the share of the headline, 0..1, that any has.
+    `cosines` are mean ones, 0..1, by kind of vector; `names_shared` counts names that any member has; `title_covered`
+    is the share of the headline, 0..1, that any has; `alike` is how much each member is like the article.
     """
 
-    words: float
-    title: float
-    names: float
-    lede: float
-    deeds: float
-    names_shared: int
-    title_covered: float
+    cosines: Weights
+    names_shared: Places
+    title_covered: Weights
+    alike: Sequence[Weights]
 
 
-def overlaps(mine: bytes, events: Sequence[Sequence[bytes]]) -> list[Overlap]:
-    """The overlap of an article's terms with those of each event's members."""
-    texts = [mine, *(member for event in events for member in event)]
-    sizes = np.array([len(event) for event in events])
-    matrix = TermMatrix(texts)
-    hits = _Hits(matrix, np.repeat(np.arange(len(events)), sizes))
-    words, names, title = matrix.words(), matrix.names(), matrix.title()
-    products = [
-        (hits.products(weights, len(events)) / sizes).tolist()
-        for weights in (words, title, names, matrix.lede(), matrix.deeds())
-    ]
-    shared = hits.any(names, len(events))
-    in_title = hits.any(words, len(events)) * (title[0] * title[0])
-    covered = np.cumsum(in_title, axis=1)[:, -1].tolist() if in_title.shape[1] else [0.0] * len(events)
-    counts = np.count_nonzero(shared, axis=1).tolist()
-    return list(map(Overlap, *products, counts, covered))
+def overlaps(mine: Weighed, events: Sequence[Sequence[Weighed]]) -> Overlaps:
+    """The overlap of an article with each event's members."""
+    members = list(chain.from_iterable(events))
+    counts = list(map(len, events))
+    sizes = np.array(counts)
+    at, place = _hits(mine.hashes, np.concatenate([member.hashes for member in members]))
+    ends = np.cumsum([len(member.hashes) for member in members])
+    of_member = np.searchsorted(ends, at, side="right")
+    of_event = np.repeat(np.arange(len(events)), sizes)[of_member]
+    own, theirs = mine.weights[place], np.concatenate([member.weights for member in members])[at]
+    products = own * theirs
+    sums = np.bincount(
+        (of_event[:, None] * KINDS + _KINDS).ravel(), products.ravel(), len(events) * KINDS
+    ).reshape(-1, KINDS)
+    alike = np.bincount(of_member, products[:, WORDS], len(members))
+    return Overlaps(
+        sums / sizes[:, None],
+        _names_shared(products[:, NAMES], of_event, place, len(events), mine),
+        _title_covered(products[:, WORDS], of_event, place, len(events), mine),
+        np.split(alike, np.cumsum(sizes)[:-1]),
+    )
 
 
-def likenesses(mine: bytes, others: Sequence[bytes]) -> list[float]:
+def likenesses(mine: Weighed, others: Sequence[Weighed]) -> list[float]:
     """Cosines of an article with others, 0..1, by all that is told."""
-    matrix = TermMatrix([mine, *others])
-    hits = _Hits(matrix, np.arange(len(others)))
-    cosines: list[float] = hits.products(matrix.words(), len(others)).tolist()
-    return cosines
+    alike: list[float] = overlaps(mine, [others]).alike[0].tolist()
+    return alike
 
 
-class _Hits:
-    """Where terms of other texts are those of the first: their places in the matrix, by the event they belong to."""
+def _hits(own: Hashes, others: Hashes) -> tuple[Places, Places]:
+    """Where others are among one's own: their places, and whose the terms are of one's own."""
+    low = np.zeros(_LOW_BITS + 1, np.bool_)
+    low[own & _LOW_BITS] = True
+    at = np.flatnonzero(low[others & _LOW_BITS])
+    found = others[at]
+    order = np.argsort(own, kind="stable")
+    in_order = own[order]
+    place = np.searchsorted(in_order, found)
+    same = in_order[np.minimum(place, max(len(own) - 1, 0))] == found if len(own) else place > 0
+    return at[same], order[place[same]]
 
-    __slots__ = ("_events", "_mine", "_places", "_texts")
 
-    def __init__(self, matrix: TermMatrix, event_of: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
-        own, others = matrix.hashes[0, : matrix.first_size], matrix.hashes[1:]
-        low = np.zeros(1 << 16, np.bool_)
-        low[own & 0xFFFF] = True
-        texts, places = np.nonzero(low[others & 0xFFFF])
-        order = np.argsort(own, kind="stable")
-        at = np.searchsorted(own[order], others[texts, places])
-        mine = order[np.minimum(at, len(own) - 1)] if len(own) else at
-        same = own[mine] == others[texts, places]
-        self._texts, self._places, self._mine = texts[same] + 1, places[same], mine[same]
-        self._events = event_of[texts[same]]
+def _any(products: Weights, of_event: Places, place: Places, events: int, mine: Weighed) -> NDArray[np.bool_]:
+    """Which of one's own terms any member of an event has, in a vector of both."""
+    found = np.zeros((events, len(mine.hashes)), np.bool_)
+    both = products > 0.0
+    found[of_event[both], place[both]] = True
+    return found
 
-    def products(self, weights: Weights, events: int) -> Weights:
-        """Sum of the products of weights, by event, in the order of its members and their terms."""
-        products = weights[self._texts, self._places] * weights[0, self._mine]
-        return np.asarray(np.bincount(self._events, products, events), np.float64)
 
-    def any(self, weights: Weights, events: int) -> Weights:
-        """Which of the first text's terms any member of an event has, 1 or 0, in this vector of both."""
-        found = np.zeros((events, weights.shape[1]))
-        both = (weights[self._texts, self._places] > 0) & (weights[0, self._mine] > 0)
-        found[self._events[both], self._mine[both]] = 1.0
-        return found
+def _names_shared(products: Weights, of_event: Places, place: Places, events: int, mine: Weighed) -> Places:
+    return np.count_nonzero(_any(products, of_event, place, events, mine), axis=1)
+
+
+def _title_covered(products: Weights, of_event: Places, place: Places, events: int, mine: Weighed) -> Weights:
+    if not len(mine.hashes):
+        return np.zeros(events)
+    found = _any(products, of_event, place, events, mine)
+    title = mine.weights[:, TITLE_WORDS]
+    covered: Weights = np.cumsum(found * (title * title), axis=1)[:, -1]
+    return covered

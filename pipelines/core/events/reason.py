@@ -4,14 +4,17 @@ Only the incoming article's own words are shown, and of the members only what re
 or embargoed report may have decided the matter, but no row names it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 
-from pipelines.core.events.choice import Reading
+import numpy as np
+
 from pipelines.core.events.dates import day_name, days_of
 from pipelines.core.events.frequencies import term_hash
-from pipelines.core.events.overlap import likenesses
-from pipelines.core.events.terms import Vector, mentions_of, names_of, number_code, numbers_of, words_of
+from pipelines.core.events.terms import number_code
+from pipelines.core.events.weighed import NAMES, WORDS, Weighed, weighed
 from pipelines.core.events.words import TextWords
 from schemas.article_parts import EventReason
 from schemas.visibility import Visible, readable
@@ -29,17 +32,16 @@ def readable_when(article: Visible, received: datetime | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An article that stands in an event, by the terms it stands there with."""
+    """An article in an event: how it stands now, and the terms it stands there with."""
 
     article_id: str
+    standing: Visible
     terms: bytes
 
 
-def with_nearest(
-    reason: EventReason, words: TextWords, reading: Reading, members: list[Member]
-) -> EventReason:
-    """A reason that names the nearest of some members, all of which readers may see, and what it shares."""
-    if not members:
+def with_nearest(reason: EventReason, words: TextWords, mine: Weighed, nearest: Member | None) -> EventReason:
+    """A reason that names the nearest member of those that readers may see, and what it shares."""
+    if nearest is None:
         return replace(
             reason,
             nearest_article=None,
@@ -48,33 +50,26 @@ def with_nearest(
             shared_numbers=(),
             shared_dates=(),
         )
-    nearest = _nearest(reading.terms, members)
-    their_words, their_names = words_of(nearest.terms), names_of(nearest.terms)
-    my_names = names_of(reading.terms)
-    plain = [term for term in dict.fromkeys((*words.title, *words.body)) if term_hash(term) in their_words]
-    names = [name for name in words.names if term_hash("#" + name) in their_names]
-    return replace(
-        reason,
+    theirs = weighed(nearest.terms)
+    plain = {term_hash(term): term for term in (*words.title, *words.body)}
+    names = {term_hash("#" + name): "#" + name for name in words.names}
+    days = days_of(mine.mentions).shared(days_of(theirs.mentions))
+    return EventReason(
         nearest_article=nearest.article_id,
-        shared_terms=tuple(words.surfaces[term] for term in _heaviest(plain, "", reading.words)),
-        shared_entities=tuple(words.surfaces["#" + name] for name in _heaviest(names, "#", my_names)),
-        shared_numbers=tuple(n for n in words.numbers if number_code(n) in numbers_of(nearest.terms))[
-            :_MOST_SHARED
-        ],
-        shared_dates=tuple(map(day_name, sorted(reading.days.shared(days_of(mentions_of(nearest.terms))))))[
-            :_MOST_SHARED
-        ],
+        shared_terms=tuple(words.surfaces[term] for term in _shared(mine, theirs, WORDS, plain)),
+        shared_entities=tuple(words.surfaces[name] for name in _shared(mine, theirs, NAMES, names)),
+        shared_numbers=tuple(n for n in words.numbers if number_code(n) in theirs.numbers)[:_MOST_SHARED],
+        shared_dates=tuple(map(day_name, sorted(days)))[:_MOST_SHARED],
+        gap_hours=reason.gap_hours,
+        margin=reason.margin,
+        contributions=reason.contributions,
     )
 
 
-def _nearest(terms: bytes, members: list[Member]) -> Member:
-    """The member most alike, the first of equals."""
-    alike = [round(one, 6) for one in likenesses(terms, [member.terms for member in members])]
-    return members[alike.index(max(alike))]
-
-
-def _heaviest(terms: list[str], mark: str, weights: Vector) -> list[str]:
-    def weight(term: str) -> float:
-        return weights.get(term_hash(mark + term), 0.0)
-
-    return sorted(terms, key=weight, reverse=True)[:_MOST_SHARED]
+def _shared(mine: Weighed, theirs: Weighed, kind: int, names: Mapping[int, str]) -> list[str]:
+    """Terms of both in one kind of vector, the heaviest of the article first."""
+    weights = mine.weights[:, kind]
+    has = set(theirs.hashes[theirs.weights[:, kind] > 0.0].tolist())
+    order = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
+    shared = (names[term] for term in mine.hashes[order].tolist() if term in has and term in names)
+    return list(islice(shared, _MOST_SHARED))
