@@ -42,7 +42,8 @@ from pipelines.transforms.coders import register_coders
 from pipelines.transforms.metrics import CountArticles, CountRecords
 from pipelines.transforms.rejecting import or_reject
 from pipelines.transforms.remembering import Remember, forget
-from pipelines.transforms.sandbox import compose_or_reject, decode_ahead, prepare_sandbox
+from pipelines.transforms.sandbox import compose_or_reject
+from pipelines.transforms.sandbox_ahead import decode_ahead, foresee, prepare_sandbox
 from pipelines.transforms.sandbox_pool import close_shared_pools
 from pipelines.transforms.spread import SpreadRecords
 from pipelines.transforms.stages import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
@@ -57,7 +58,9 @@ def run(config: IngestConfig) -> None:
     register_coders(plain=True)
     try:
         pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
-        ingest(pipeline | "ReadRecords" >> ReadRecords(config.files, open_record), config)
+        foreseen = partial(foresee, decode, config.workers) if config.workers else None
+        records = pipeline | "ReadRecords" >> ReadRecords(config.files, open_record, foreseen=foreseen)
+        ingest(records, config)
         pipeline.run().wait_until_finish()
     finally:
         close_shared_pools()
@@ -93,12 +96,11 @@ def understand(records: beam.PCollection, config: IngestConfig) -> beam.PCollect
 def remember(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
     """The stages with memory: each article among those that came before it, in this run or in history."""
     history = None if config.memory is None else HistoryRows(str(config.memory))
-    return (
-        articles
-        | Remember(config.run, FOLLOW_STORY, history)
-        | Remember(config.run, LINK_REPEATS, history)
-        | Remember(config.run, ASSIGN_EVENT_IDS, history)
-    )
+    # On the local runner the sinks of a bundle are behind its steps, and flush before its state is kept.
+    keeps_up = config.runner == "direct" and config.memory == config.data
+    for stage in (FOLLOW_STORY, LINK_REPEATS, ASSIGN_EVENT_IDS):
+        articles |= Remember(config.run, stage, history, history_keeps_up=keeps_up)
+    return articles
 
 
 def write(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:

@@ -7,7 +7,7 @@ Wire messages are composed here, in their turn: they cost less than the way to a
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -18,12 +18,11 @@ from apache_beam.utils.windowed_value import WindowedValue
 from pipelines.core.compose import compose_article
 from pipelines.transforms.rejecting import ACCEPTED, REJECTS, judged, or_reject
 from pipelines.transforms.sandbox_nursery import Job
-from pipelines.transforms.sandbox_page import pack_page, page_job, unpack_article
+from pipelines.transforms.sandbox_page import pack_page, page_job, page_name, unpack_article
 from pipelines.transforms.sandbox_pool import Pool, shared_pool
 from schemas.article import Article
 from schemas.page import RawPage
 from schemas.raw import Raw
-from schemas.record import Origin, Record
 from schemas.wire import RawWire
 
 STAGE = "ComposeArticle"
@@ -42,7 +41,7 @@ class _Place:
         self.size = len(raw.record.value) + len(raw.body)
         self._composing: Future[bytes] | None = None
         if isinstance(raw, RawPage):
-            self._composing = pool.take(_name(raw)) or pool.submit(pack_page(raw))
+            self._composing = pool.take(page_name(raw)) or pool.submit(pack_page(raw))
 
     @property
     def is_ready(self) -> bool:
@@ -67,31 +66,6 @@ class _Place:
 
     def _windowed(self, value: Any) -> WindowedValue:
         return WindowedValue(value, self._timestamp, (self._window,))
-
-
-def _name(page: RawPage) -> tuple[Origin, str]:
-    return page.record.origin, page.payload_sha256
-
-
-def prepare_sandbox(workers: int) -> None:
-    """Let the sandbox for pages load its parsers while the caller does something else; without workers, nothing."""
-    if workers:
-        shared_pool(page_job(), workers).start()
-
-
-def decode_ahead(
-    decode: Callable[[Record], Iterable[Raw]], workers: int, record: Record, job: Job | None = None
-) -> tuple[Raw, ...]:
-    """`decode`, and each page that comes out is begun in the sandbox at once, before ComposeArticle asks for it.
-
-    For the local runner only, where both stages are in one process: there a bundle is decoded to its end before the next
-    stage sees its first page, and the workers would have nothing to do meanwhile.
-    """
-    raws = tuple(decode(record))
-    for raw in raws:
-        if workers and isinstance(raw, RawPage):
-            shared_pool(job or page_job(), workers).begin(_name(raw), pack_page(raw))
-    return raws
 
 
 class _SandboxFn(beam.DoFn):

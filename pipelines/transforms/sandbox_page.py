@@ -40,6 +40,11 @@ _SAMPLES = (
 )
 
 
+def page_name(page: RawPage) -> tuple[Origin, str]:
+    """What a page is called between the stage that begins it and the one that waits for it."""
+    return page.record.origin, page.payload_sha256
+
+
 def pack_page(page: RawPage) -> bytes:
     """A page as a task: without its record's bytes, which no stage of the worker looks at, and not compressed."""
     return encode_raw(replace(page, record=replace(page.record, value=b"", headers=())), plain=True)
