@@ -33,6 +33,7 @@ from pipelines.core.decode.capture import open_record
 from pipelines.core.decode.decoding import decode_record
 from pipelines.core.language.tagging import tag_language
 from pipelines.runners.local import LocalRunner
+from pipelines.transforms import remembering
 from pipelines.transforms.stages import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
 from schemas.article import Article
 from schemas.codec import to_table
@@ -249,7 +250,11 @@ class RetryingRunner(LocalRunner):
             context.state_servicer.restore()
 
 
-def test_a_bundle_that_failed_after_the_memory_was_changed_leaves_no_trace(tmp_path, undisturbed_outputs):
+@pytest.mark.parametrize("least_journal_bytes", [remembering._LEAST_JOURNAL_BYTES, 1_000])
+def test_a_bundle_that_failed_after_the_memory_was_changed_leaves_no_trace(
+    tmp_path, undisturbed_outputs, monkeypatch, least_journal_bytes
+):
+    monkeypatch.setattr(remembering, "_LEAST_JOURNAL_BYTES", least_journal_bytes)
     FailOnce.failed.clear()
     runner = RetryingRunner()
     config = a_config([MORNING], tmp_path)

@@ -11,12 +11,13 @@ memory follows. A counter would not do: after a restore two lineages reach the s
 
 A change is journalled and applied only after the step has decided everything and the changes are packed, so nothing is
 remembered of an article whose step raised. When the journal has grown to half of what it stands on, a snapshot of what
-is alive takes the place of both.
+is alive takes the place of both; where history keeps up with the bundles (the local runner, whose sinks flush in the
+bundle of the step), a note of the place up to which history has it is enough, and costs no memory.
 """
 
 import os
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ from pipelines.transforms.journal import (
     NONCE,
     NONCE_BYTES,
     STANDING,
+    InHistory,
     history_note,
     record,
     recorded,
@@ -42,6 +44,8 @@ from schemas.article import Article
 # A snapshot when the journal has half the bytes of what it stands on: the two stay within 1.5 times what is alive, and
 # each byte that is journalled costs two of snapshots.
 _JOURNAL_SHARE = 0.5
+# A note costs a look at the folders of history, whatever the size of the memory.
+_JOURNAL_SHARE_OF_A_NOTE = 0.125
 # Of the 128 keys of FollowStory most are small: below this a journal is not worth a snapshot.
 _LEAST_JOURNAL_BYTES = 64 << 10
 
@@ -82,6 +86,9 @@ def forget(run: str) -> None:
 
 
 def _lock_of(name: _Name) -> threading.Lock:
+    lock = _locks.get(name)
+    if lock is not None:
+        return lock
     with _names:
         return _locks.setdefault(name, threading.Lock())
 
@@ -89,10 +96,13 @@ def _lock_of(name: _Name) -> threading.Lock:
 class RememberFn(beam.DoFn):
     """One stage's memory under the journal; `process` decides one article."""
 
-    def __init__(self, run: str, stage: StatefulStage, history: History | None) -> None:
+    def __init__(
+        self, run: str, stage: StatefulStage, history: History | None, *, history_keeps_up: bool = False
+    ) -> None:
         self._run = run
         self._stage = stage
         self._history = history
+        self._history_keeps_up = history_keeps_up
         self._nonces: dict[Hashable, bytes] = {}
 
     def setup(self) -> None:
@@ -107,12 +117,11 @@ class RememberFn(beam.DoFn):
         nonce: Any = beam.DoFn.StateParam(NONCE),
         journal: Any = beam.DoFn.StateParam(JOURNAL),
         standing_bag: Any = beam.DoFn.StateParam(STANDING),
-    ) -> Iterator[Article]:
+    ) -> tuple[Article, ...]:
         key, article = keyed
         name = (self._run, self._stage.label, key)
         with _lock_of(name):
-            articles = self._decided(name, article, _State(nonce, journal, standing_bag))
-        yield from articles
+            return self._decided(name, article, _State(nonce, journal, standing_bag))
 
     def _decided(self, name: _Name, article: Article, state: _State) -> tuple[Article, ...]:
         held = self._index(name, state)
@@ -122,9 +131,25 @@ class RememberFn(beam.DoFn):
             self._journal(held, record(held.next_record, packed), state)
             for change in outcome.changes:
                 held.memory.apply(change)
-            if held.journal_bytes >= max(_LEAST_JOURNAL_BYTES, _JOURNAL_SHARE * held.standing_bytes):
-                _snapshot(held, state)
+            if held.journal_bytes >= self._most_journal_bytes(held):
+                self._compact(held, outcome.articles, state)
         return outcome.articles
+
+    def _most_journal_bytes(self, held: _Held) -> float:
+        share = _JOURNAL_SHARE_OF_A_NOTE if self._history_keeps_up else _JOURNAL_SHARE
+        return max(_LEAST_JOURNAL_BYTES, share * held.standing_bytes)
+
+    def _compact(self, held: _Held, rows: tuple[Article, ...], state: _State) -> None:
+        """Let something shorter take the place of the journal and of what it stood on."""
+        if self._history_keeps_up and self._history is not None:
+            since = self._history.first_day(self._stage.recall.horizon)
+            if since is not None:
+                places = (getattr(row, self._stage.recall.order) for row in rows)
+                _stand_on(held, [history_note(InHistory(upto=max(places), since=since))], state)
+                held.standing_bytes = held.memory.nbytes
+                return
+        blocks = enumerate(held.memory.snapshot())
+        _stand_on(held, [snapshot_block(number, block) for number, block in blocks], state)
 
     def _index(self, name: _Name, state: _State) -> _Held:
         """The memory of the key, proven to be that of its state, and marked as this bundle's."""
@@ -179,14 +204,12 @@ class RememberFn(beam.DoFn):
         held.journal_bytes += len(blob)
 
 
-def _snapshot(held: _Held, state: _State) -> None:
-    """Let a snapshot of what is alive take the place of the journal and of what it stood on."""
-    blocks = [snapshot_block(number, block) for number, block in enumerate(held.memory.snapshot())]
+def _stand_on(held: _Held, blobs: list[bytes], state: _State) -> None:
     state.standing.clear()
-    for block in blocks:
-        state.standing.add(block)
+    for blob in blobs:
+        state.standing.add(blob)
     state.journal.clear()
-    held.standing_bytes, held.journal_bytes = sum(map(len, blocks)), 0
+    held.standing_bytes, held.journal_bytes = sum(map(len, blobs)), 0
 
 
 class Remember(beam.PTransform):
@@ -194,18 +217,27 @@ class Remember(beam.PTransform):
 
     Bounded and unbounded; parallel by key; order within a key is the order of arrival. State: nonce, journal, snapshot.
     Delivery: as the runner's, and memory and state always agree. `run` names the run that the memories of this process
-    belong to; `history` is where a key without state comes from, if anywhere.
+    belong to; `history` is where a key without state comes from, if anywhere. `history_keeps_up` says that it has every
+    row of a bundle once the bundle is complete.
     """
 
-    def __init__(self, run: str, stage: StatefulStage, history: History | None = None) -> None:
+    def __init__(
+        self,
+        run: str,
+        stage: StatefulStage,
+        history: History | None = None,
+        *,
+        history_keeps_up: bool = False,
+    ) -> None:
         super().__init__(stage.label)
         self._run = run
         self._stage = stage
         self._history = history
+        self._history_keeps_up = history_keeps_up
 
     def expand(self, articles: beam.PCollection) -> beam.PCollection:
         stage = self._stage
-        remember = RememberFn(self._run, stage, self._history)
+        remember = RememberFn(self._run, stage, self._history, history_keeps_up=self._history_keeps_up)
         return (
             articles
             | "Key"

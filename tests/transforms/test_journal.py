@@ -1,15 +1,20 @@
 """Memory and state agree, whatever becomes of bundles, instances and processes."""
 
 import threading
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.transforms import journal
+from connectors.parquet.arrivals import append_rows
+from connectors.parquet.remembered import HistoryRows
+from connectors.parquet.write_history import HISTORY
+from pipelines.transforms import journal, remembering
 from pipelines.transforms.journal import InHistory, UnknownJournalVersion
 from pipelines.transforms.remembering import RememberFn, forget
-from tests.builders import an_article
+from tests.builders import an_article, an_origin
 from tests.builders_memory import KEPT, NUMBER, Numbers
 from tests.builders_state import RunnersState
 
@@ -127,7 +132,7 @@ def test_a_snapshot_takes_the_place_of_a_grown_journal_and_decides_alike():
 
     alive = KEPT * 100
     assert max(sum(one) for one in sizes) < 2 * alive
-    assert sum(later[0] < earlier[0] for earlier, later in zip(sizes, sizes[1:], strict=False)) > 3
+    assert sum(later[0] < earlier[0] for earlier, later in pairwise(sizes)) > 3
     assert committed(state, an_instance(), "new", ids[-KEPT], ids[-KEPT - 1]) == [3_000, 3_001, 3_002]
 
 
@@ -185,3 +190,21 @@ def test_state_of_another_release_is_refused(blob):
         journal.recorded([blob])
     with pytest.raises(UnknownJournalVersion):
         journal.standing([blob])
+
+
+def test_where_history_keeps_up_a_note_takes_the_place_of_a_snapshot(tmp_path, monkeypatch):
+    monkeypatch.setattr(remembering, "_LEAST_JOURNAL_BYTES", 200)
+    state, history = RunnersState("Number"), HistoryRows(str(tmp_path))
+    fn = RememberFn(RUN, NUMBER, history, history_keeps_up=True)
+    fn.setup()
+    standing = []
+    for start in range(0, 200, 10):
+        bundle = state.bundle(fn)
+        rows = bundle.process("a", *articles(*map(str, range(start, start + 10))))
+        append_rows(tmp_path, HISTORY, [replace(row, origin=an_origin(row.story_seq)) for row in rows])
+        bundle.commit()
+        standing.append(state.sizes("a")[1])
+    state.bundle(fn).process("a", *articles("given up"))
+
+    assert 0 < max(standing) < 100
+    assert committed(state, fn, "0", "new", "199") == [-1, 200, -1]
