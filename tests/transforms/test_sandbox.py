@@ -15,7 +15,7 @@ from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders
 from pipelines.transforms.rejecting import REJECTS
 from pipelines.transforms.sandbox import _SandboxFn, compose_or_reject
-from pipelines.transforms.sandbox_ahead import decode_ahead, foresee
+from pipelines.transforms.sandbox_ahead import decode_ahead
 from pipelines.transforms.sandbox_nursery import Job, Limits
 from pipelines.transforms.sandbox_pool import SandboxBug, close_shared_pools, shared_pool
 from schemas.article import Article
