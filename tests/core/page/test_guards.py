@@ -91,6 +91,8 @@ def test_a_page_is_a_page_whatever_it_is_called(text: str, content_type: str | N
         (f"<p {ATTRIBUTES}>x</p>", ReasonCode.HTML_TOO_MANY_TAGS),
         (f"<p a=\"<\" b='>' {ATTRIBUTES}>x</p>", ReasonCode.HTML_TOO_MANY_TAGS),
         ("<p " + "a " * 50_000, ReasonCode.HTML_TOO_MANY_TAGS),
+        ("<table><tr><td>" * 31, ReasonCode.HTML_TOO_DEEP),
+        ("<script>tables()</script><TABLE\n><tBody/>" * 600, ReasonCode.HTML_TOO_DEEP),
     ],
 )
 def test_hostile_markup_is_refused_before_any_parser(text: str, reason: ReasonCode) -> None:
@@ -102,6 +104,20 @@ def test_a_script_full_of_comparisons_is_no_crowded_tag() -> None:
 
     with pytest.raises(Rejected):
         refuse_hostile_markup(f"<script>if (i <a {ATTRIBUTES}) run()</script><a {ATTRIBUTES}>x</a>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<table><tr><td>" * 30 + PARAGRAPH,
+        "<table><tr><td>x</td></tr></table>" * 900,
+        "</table>" * 40 + "<table>" * 30,
+        "<script>" + "write('<table>');" * 60 + "</script>" + PARAGRAPH,
+        "<tablet>" * 60 + PARAGRAPH,
+    ],
+)
+def test_tables_beside_one_another_or_few_within_one_another_are_no_attack(text: str) -> None:
+    refuse_hostile_markup(text)
 
 
 @pytest.mark.parametrize("levels", [10, 255, 256, 400, 1_900])
@@ -153,6 +169,8 @@ def test_nothing_is_no_page() -> None:
         "<a b=" + "c" * 50,
         "<script><a" + " b" * 50,
         "<!-- <a ",
+        "<table></table>",
+        "<table",
     ],
 )
 def test_looking_for_hostile_markup_takes_linear_time(piece: str) -> None:
