@@ -30,7 +30,6 @@ RUNTIME = [
     # Zones of provider profiles: slim images ship no zone files.
     "tzdata>=2024.2",
     "duckdb~=2.0.0",
-    "pebble~=5.2",
     "warcio~=1.8",
 ]
 

@@ -3,7 +3,9 @@
     python -m benchmarks.throughput [--shared FOLDER] [--rounds N] [--workers N] [--only pages|wire] [--profile]
 
 pages   wall clock: a replay with a sandbox on every core, against the bare loop on one core. The bare loop does what
-        every stage decides and nothing else: no Beam, no processes, no Parquet, no index.
+        every stage decides and nothing else: no Beam, no processes, no Parquet, no index. Beside it the CPU seconds of
+        both, which other load on the machine distorts less: the loop's, and the run's with all its processes; their
+        ratio is what the wall clock would show with every core busy to the end.
 wire    CPU seconds of one core: ninjs of ordinary length, through every stage and sink.
 
 Rounds are interleaved, the best of each is taken, and ratios are the figures: absolute rates differ from machine to
@@ -12,6 +14,7 @@ machine and hour to hour. `--profile` says what a wire article costs at each sta
 
 import argparse
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -110,6 +113,24 @@ def seconds_of(clock: Callable[[], float], work: Callable[[], object]) -> float:
     return clock() - started
 
 
+def cpu_of_all() -> float:
+    """CPU seconds of this process and of all its processes that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
+
+
+def wall_and_cpu(work: Callable[[], object]) -> tuple[float, float]:
+    """How long something takes, and how many CPU seconds of all processes."""
+    cpu = cpu_of_all()
+    wall = seconds_of(time.monotonic, work)
+    return wall, cpu_of_all() - cpu
+
+
+def best(rounds: list[tuple[float, float]]) -> tuple[float, float]:
+    """The least wall seconds and the least CPU seconds, each of its own best round."""
+    return min(wall for wall, _ in rounds), min(cpu for _, cpu in rounds)
+
+
 def page_lines(shared: Path, copies: int) -> Iterator[bytes]:
     """The evaluation pages, and again as copies at other addresses, so that starting up is a small part of a replay."""
     for copy in range(copies):
@@ -139,16 +160,18 @@ def in_a_new_folder(work: Callable[[Path], object]) -> None:
         work(Path(folder) / "out")
 
 
-def measure_pages(path: Path, rounds: int, workers: int) -> tuple[float, float, int]:
-    """Best wall seconds of the bare loop on one core and of the replay on all, and how many pages there are."""
+def measure_pages(
+    path: Path, rounds: int, workers: int
+) -> tuple[tuple[float, float], tuple[float, float], int]:
+    """Best seconds, wall and CPU, of the bare loop on one core and of the replay on all, and how many pages there are."""
     records = records_in(path)
     BareLoop().run(records[:20])
     loop, flow = [], []
     for _ in range(rounds):
-        loop.append(seconds_of(time.monotonic, lambda: BareLoop().run(records)))
+        loop.append(wall_and_cpu(lambda: BareLoop().run(records)))
         replay = partial(in_a_new_folder, lambda out: run(config_for(path, out, workers)))
-        flow.append(seconds_of(time.monotonic, replay))
-    return min(loop), min(flow), len(records)
+        flow.append(wall_and_cpu(replay))
+    return best(loop), best(flow), len(records)
 
 
 def measure_wire(path: Path, rounds: int) -> float:
@@ -209,13 +232,14 @@ def main() -> None:
 
 def _print_pages(path: Path, rounds: int, workers: int) -> None:
     cores = parse_workers(None)
-    loop, flow, count = measure_pages(path, rounds, workers)
+    (loop, loop_cpu), (flow, flow_cpu), count = measure_pages(path, rounds, workers)
     print(
         f"{count} pages, {cores} cores, {workers} workers, load {os.getloadavg()[0]:.1f}; wall, best of {rounds}"
     )
-    print(f"bare loop  {count / loop:7.1f} pages/s on one core")
-    print(f"replay     {count / flow:7.1f} pages/s")
+    print(f"bare loop  {count / loop:7.1f} pages/s on one core  {loop_cpu / count * 1e3:6.1f} ms CPU a page")
+    print(f"replay     {count / flow:7.1f} pages/s             {flow_cpu / count * 1e3:6.1f} ms CPU a page")
     print(f"ratio      {loop / flow / cores:7.2f} of cores x loop  (bar {PAGES_BAR})")
+    print(f"CPU ratio  {loop_cpu / flow_cpu:7.2f} of the loop's CPU to the replay's")
 
 
 def _print_wire(path: Path, rounds: int, *, profile: bool) -> None:
