@@ -50,6 +50,9 @@ test-full: check  ## the tests at full size, and the figures
 bench: setup  ## figures of quality and speed, beside the bare loop and the peers
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.warm_start
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.hostile_pages
 
 fmt: setup  ## format, and mend what the linter can mend
 	$(BIN)/ruff format --quiet .

@@ -107,8 +107,6 @@ def audit_folder(folder: Path) -> Audit:
     """
     with closing(open_database(folder)) as database:
         database.execute(f"set memory_limit = '{_MEMORY}'")
-        # It would go to stdout, between the lines of an answer.
-        database.execute("set enable_progress_bar = false")
         create_rows(database, "history", arrow_schema(Article), parquet_files(folder / "history"))
         create_rows(
             database, "dead_letters", arrow_schema(DeadLetter), parquet_files(folder / "dead_letters")
