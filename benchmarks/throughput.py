@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from base64 import b64decode, b64encode
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -37,9 +37,6 @@ from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode.capture import open_record
 from pipelines.core.language.tagging import tag_language
 from pipelines.ingest import (
-    ASSIGN_EVENT_IDS,
-    FOLLOW_STORY,
-    LINK_REPEATS,
     decode,
     remember,
     run,
@@ -47,6 +44,7 @@ from pipelines.ingest import (
     write,
 )
 from pipelines.options import NO_MEMORY, IngestConfig, ingest_config, parse_workers
+from pipelines.transforms.stages import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
 from schemas.record import Record
 from schemas.rejection import Rejected
 
@@ -61,7 +59,7 @@ class BareLoop:
     """Every stage's pure function, one record after another, with a clock of CPU seconds for each stage."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.rows = 0
         self._memories: dict[tuple[str, object], Any] = {}
 
@@ -212,7 +210,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--copies", type=int, default=3, help="how often each page comes")
+    parser.add_argument("--copies", type=int, default=6, help="how often each page comes")
     parser.add_argument("--workers", type=int, default=None)
     parser.add_argument("--only", choices=("pages", "wire"))
     parser.add_argument("--profile", action="store_true")
