@@ -11,6 +11,8 @@ import struct
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import numpy as np
+
 from pipelines.core.events.change import Effect, EventChange
 from pipelines.core.events.packing import packed_bytes, packed_id, read_bytes, unpacked_id
 from pipelines.core.events.reason_codec import pack_reason, unpack_reason
@@ -20,33 +22,51 @@ CHANGE_VERSION: Final = 1
 # version, flags, effect and kind, status, row key, received (microseconds), order key, first, first to last
 # (milliseconds), confidence, length of event, of id, of terms
 _HEAD: Final = struct.Struct("<BHBB16sqqqIdBHH")
+HEAD_DTYPE: Final = np.dtype(
+    [
+        ("version", "u1"),
+        ("flags", "<u2"),
+        ("deed", "u1"),
+        ("status", "u1"),
+        ("row_key", "u1", 16),
+        ("received", "<i8"),
+        ("order_key", "<i8"),
+        ("first", "<i8"),
+        ("length", "<u4"),
+        ("confidence", "<f8"),
+        ("event", "u1"),
+        ("own", "<u2"),
+        ("terms", "<u2"),
+    ]
+)
 _ROW_KEY_AT: Final = 5
 _LENGTHS: Final = struct.Struct("<BHH")
 _LENGTHS_AT: Final = _HEAD.size - _LENGTHS.size
+_TERMS_SIZE_AT: Final = _HEAD.size - 2
 _SPAN: Final = struct.Struct("<qI")
 _SPAN_AT: Final = _LENGTHS_AT - 8 - _SPAN.size
 _INSTANT: Final = struct.Struct("<q")
 _FLAGS: Final = struct.Struct("<H")
 
 (
-    _NEW,
-    _PRESENT,
-    _RESTRICTED,
-    _EVENT,
-    _CONFIDENCE,
-    _RECEIVED,
-    _HAS_SPAN,
-    _FAMILY,
-    _MODEL,
-    _FROM,
-    _UNTIL,
-    _REASON,
-    _TERMS,
+    NEW,
+    PRESENT,
+    RESTRICTED,
+    EVENT,
+    CONFIDENCE,
+    RECEIVED,
+    HAS_SPAN,
+    FAMILY,
+    MODEL,
+    FROM,
+    UNTIL,
+    REASON,
+    TERMS,
 ) = (1 << bit for bit in range(13))
-_EFFECTS: Final = tuple(Effect)
-_KINDS: Final = tuple(ItemKind)
-_STATUSES: Final = tuple(PubStatus)
-_KIND_BITS: Final = 4
+EFFECTS: Final = tuple(Effect)
+KINDS: Final = tuple(ItemKind)
+STATUSES: Final = tuple(PubStatus)
+KIND_BITS: Final = 4
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -55,13 +75,9 @@ class UnknownChangeVersion(ValueError):
     """A record of a journal that a later release has written."""
 
 
-def pack_change(change: EventChange, reason: bytes | None = None) -> bytes:
-    """A change as bytes; `unpack_change` gives it back exactly.
-
-    `reason`: that of the change, where it is packed already; the change has none then.
-    """
-    if reason is None and change.event_reason is not None:
-        reason = pack_reason(change.event_reason)
+def pack_change(change: EventChange) -> bytes:
+    """A change as bytes; `unpack_change` gives it back exactly."""
+    reason = None if change.event_reason is None else pack_reason(change.event_reason)
     event = b"" if change.event_id is None else packed_id(change.event_id)
     own = packed_id(change.article_id)
     terms = change.event_terms or b""
@@ -70,9 +86,9 @@ def pack_change(change: EventChange, reason: bytes | None = None) -> bytes:
         (
             _HEAD.pack(
                 CHANGE_VERSION,
-                _flags(change) | _REASON * (reason is not None),
-                _EFFECTS.index(change.effect) << _KIND_BITS | _KINDS.index(change.item_kind),
-                _STATUSES.index(change.pub_status),
+                _flags(change) | REASON * (reason is not None),
+                EFFECTS.index(change.effect) << KIND_BITS | KINDS.index(change.item_kind),
+                STATUSES.index(change.pub_status),
                 change.row_key,
                 _packed_instant(change.received),
                 change.order_key,
@@ -94,18 +110,18 @@ def pack_change(change: EventChange, reason: bytes | None = None) -> bytes:
 
 def _flags(change: EventChange) -> int:
     return (
-        _NEW * change.event_is_new
-        | _PRESENT * change.is_present
-        | _RESTRICTED * change.restricted
-        | _EVENT * (change.event_id is not None)
-        | _CONFIDENCE * (change.event_confidence is not None)
-        | _RECEIVED * (change.received is not None)
-        | _HAS_SPAN * (change.first_ms is not None)
-        | _FAMILY * (change.copy_family is not None)
-        | _MODEL * (change.event_model is not None)
-        | _FROM * (change.visible_from is not None)
-        | _UNTIL * (change.visible_until is not None)
-        | _TERMS * (change.event_terms is not None)
+        NEW * change.event_is_new
+        | PRESENT * change.is_present
+        | RESTRICTED * change.restricted
+        | EVENT * (change.event_id is not None)
+        | CONFIDENCE * (change.event_confidence is not None)
+        | RECEIVED * (change.received is not None)
+        | HAS_SPAN * (change.first_ms is not None)
+        | FAMILY * (change.copy_family is not None)
+        | MODEL * (change.event_model is not None)
+        | FROM * (change.visible_from is not None)
+        | UNTIL * (change.visible_until is not None)
+        | TERMS * (change.event_terms is not None)
     )
 
 
@@ -141,30 +157,30 @@ def unpack_change(packed: bytes) -> EventChange:
     )
     event_end = _HEAD.size + sizes[0]
     at = event_end + sizes[1]
-    family, at = read_bytes(packed, at) if flags & _FAMILY else (b"", at)
-    model, at = read_bytes(packed, at) if flags & _MODEL else (b"", at)
-    visible_from, at = _instant_at(packed, at) if flags & _FROM else (None, at)
-    visible_until, at = _instant_at(packed, at) if flags & _UNTIL else (None, at)
-    reason, at = read_bytes(packed, at) if flags & _REASON else (b"", at)
+    family, at = read_bytes(packed, at) if flags & FAMILY else (b"", at)
+    model, at = read_bytes(packed, at) if flags & MODEL else (b"", at)
+    visible_from, at = _instant_at(packed, at) if flags & FROM else (None, at)
+    visible_until, at = _instant_at(packed, at) if flags & UNTIL else (None, at)
+    reason, at = read_bytes(packed, at) if flags & REASON else (b"", at)
     return EventChange(
         row_key=row,
         article_id=unpacked_id(packed[event_end : event_end + sizes[1]]),
-        received=_EPOCH + received * _MICROSECOND if flags & _RECEIVED else None,
-        effect=_EFFECTS[deed >> _KIND_BITS],
-        event_id=unpacked_id(packed[_HEAD.size : event_end]) if flags & _EVENT else None,
-        event_confidence=confidence if flags & _CONFIDENCE else None,
-        event_is_new=bool(flags & _NEW),
-        event_reason=unpack_reason(reason) if flags & _REASON else None,
-        event_terms=packed[at : at + sizes[2]] if flags & _TERMS else None,
-        event_model=model.decode("utf-8", "surrogatepass") if flags & _MODEL else None,
+        received=_EPOCH + received * _MICROSECOND if flags & RECEIVED else None,
+        effect=EFFECTS[deed >> KIND_BITS],
+        event_id=unpacked_id(packed[_HEAD.size : event_end]) if flags & EVENT else None,
+        event_confidence=confidence if flags & CONFIDENCE else None,
+        event_is_new=bool(flags & NEW),
+        event_reason=unpack_reason(reason) if flags & REASON else None,
+        event_terms=packed[at : at + sizes[2]] if flags & TERMS else None,
+        event_model=model.decode("utf-8", "surrogatepass") if flags & MODEL else None,
         order_key=order_key,
-        first_ms=first if flags & _HAS_SPAN else None,
-        last_ms=first + length if flags & _HAS_SPAN else None,
-        copy_family=unpacked_id(family) if flags & _FAMILY else None,
-        is_present=bool(flags & _PRESENT),
-        pub_status=_STATUSES[status],
-        item_kind=_KINDS[deed & (1 << _KIND_BITS) - 1],
-        restricted=bool(flags & _RESTRICTED),
+        first_ms=first if flags & HAS_SPAN else None,
+        last_ms=first + length if flags & HAS_SPAN else None,
+        copy_family=unpacked_id(family) if flags & FAMILY else None,
+        is_present=bool(flags & PRESENT),
+        pub_status=STATUSES[status],
+        item_kind=KINDS[deed & (1 << KIND_BITS) - 1],
+        restricted=bool(flags & RESTRICTED),
         visible_from=visible_from,
         visible_until=visible_until,
     )
@@ -193,18 +209,22 @@ def article_of(packed: bytes) -> bytes:
 
 def terms_of(packed: bytes) -> bytes:
     """The terms, empty without any: what stands last."""
-    _, _, terms = _LENGTHS.unpack_from(packed, _LENGTHS_AT)
-    return packed[len(packed) - terms :]
+    return packed[len(packed) - terms_size(packed, 0) :]
 
 
-def span_of(packed: bytes) -> tuple[int, int] | None:
-    """First and last millisecond of what is told; `None`: undated."""
-    if not _FLAGS.unpack_from(packed, 1)[0] & _HAS_SPAN:
+def terms_size(packed: bytes | bytearray, at: int) -> int:
+    """How many bytes of terms a change has that begins at a place."""
+    return int.from_bytes(packed[at + _TERMS_SIZE_AT : at + _HEAD.size], "little")
+
+
+def span_of(packed: bytes | bytearray, at: int = 0) -> tuple[int, int] | None:
+    """First and last millisecond of what a change tells of that begins at a place; `None`: undated."""
+    if not _FLAGS.unpack_from(packed, at + 1)[0] & HAS_SPAN:
         return None
-    first, length = _SPAN.unpack_from(packed, _SPAN_AT)
+    first, length = _SPAN.unpack_from(packed, at + _SPAN_AT)
     return first, first + length
 
 
 def has_reason(packed: bytes) -> bool:
     """Whether the row says why its article joined its event."""
-    return bool(_FLAGS.unpack_from(packed, 1)[0] & _REASON)
+    return bool(_FLAGS.unpack_from(packed, 1)[0] & REASON)

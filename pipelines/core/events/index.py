@@ -27,6 +27,8 @@ _MOST_POSTINGS: Final = 400
 _WEIGHT_UNIT: Final = 65_535
 _LEAST_PIECE: Final = 4_096
 _MERGED_FROM: Final = 8
+# Postings that are sorted into one piece when a memory comes back: 20 MB of them.
+_MOST_JOINED: Final = 1 << 20
 # Terms of an event are ordered by weight to 28 bits, then by hash.
 _HASH_BITS: Final = np.uint64(0xFF_FFFF)
 _EVENT_SHIFT: Final = np.uint64(24)
@@ -56,6 +58,30 @@ def _joined(pieces: Sequence[_Postings]) -> _Postings:
     return _Postings(terms[order], rows[order], weights[order])
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """By what some events are found: those of one report, by rows and terms; those of several, each by its members."""
+
+    rows: Numbers
+    texts: Sequence[bytes]
+    several: Sequence[tuple[int, Sequence[bytes]]]
+
+
+def _postings_of(found: Found) -> list[_Postings]:
+    pieces = []
+    if found.several:
+        of_event, hashes, weights = _heaviest_of_each([members for _, members in found.several])
+        newest = np.array([row for row, _ in found.several], np.uint32)
+        pieces.append(_Postings(hashes, newest[of_event], weights))
+    if found.texts:
+        matrix = TermMatrix(found.texts)
+        hashes, weights = _heaviest(matrix.hashes, matrix.words(), _TERMS_OF_ONE)
+        of_row = np.broadcast_to(found.rows.astype(np.uint32)[:, None], hashes.shape)
+        has = weights > 0
+        pieces.append(_Postings(hashes[has], of_row[has], weights[has]))
+    return pieces
+
+
 class EventIndex:
     """Rows by the terms that an event is found by, as of the row."""
 
@@ -81,24 +107,16 @@ class EventIndex:
         if self._waiting_size >= _LEAST_PIECE:
             self._pack_waiting()
 
-    def put_all(
-        self, rows: Numbers, texts: Sequence[bytes], several: Iterable[tuple[int, Sequence[bytes]]]
-    ) -> None:
-        """Index many events at once, of one report each, and of several; all rows are newer than those before."""
-        pieces = []
-        changed = list(several)
-        if changed:
-            of_event, hashes, weights = _heaviest_of_each([members for _, members in changed])
-            newest = np.array([row for row, _ in changed], np.uint32)
-            pieces.append(_Postings(hashes, newest[of_event], weights))
-        if texts:
-            matrix = TermMatrix(texts)
-            hashes, weights = _heaviest(matrix.hashes, matrix.words(), _TERMS_OF_ONE)
-            of_row = np.broadcast_to(rows.astype(np.uint32)[:, None], hashes.shape)
-            has = weights > 0
-            pieces.append(_Postings(hashes[has], of_row[has], weights[has]))
+    def put_all(self, found: Iterable[Found]) -> None:
+        """Index many events, some at once, in the order of their rows; all rows are newer than those before."""
+        self._pack_waiting()
+        pieces: list[_Postings] = []
+        for some in found:
+            pieces += _postings_of(some)
+            if sum(map(len, pieces)) >= _MOST_JOINED:
+                self._add(_joined(pieces))
+                pieces.clear()
         if pieces:
-            self._pack_waiting()
             self._add(_joined(pieces))
 
     def _pack_waiting(self) -> None:

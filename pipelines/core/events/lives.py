@@ -11,13 +11,13 @@ Source: `research/events.md` §4 (expiry); DESIGN.md §6 (clocks of others).
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipelines.core.events.change_codec import span_of
+from pipelines.core.events.doings import Doings
 from pipelines.core.events.live import LiveEvent, Span, index_size
 from pipelines.core.events.log import Numbers, RowLog
 from pipelines.core.events.row_record import Mark
@@ -32,21 +32,6 @@ _ADVANCE_MS: Final = 24 * _HOUR_MS
 _AHEAD_MS: Final = 30 * 24 * _HOUR_MS
 
 _ALONE_OR_AHEAD: Final = Mark.ALONE | Mark.AHEAD
-
-
-@dataclass(slots=True)
-class Doings:
-    """Rows whose article has come to stand in an event, or stands there no more; rows that an event is found by now."""
-
-    entered: list[int] = field(default_factory=list)
-    left: list[int] = field(default_factory=list)
-    indexed: list[int] = field(default_factory=list)
-
-    def clear(self) -> None:
-        """Begin anew."""
-        self.entered.clear()
-        self.left.clear()
-        self.indexed.clear()
 
 
 class LiveEvents:
@@ -67,19 +52,20 @@ class LiveEvents:
     def named(self, event: bytes) -> LiveEvent | None:
         """The live event of this packed id. Not to be changed."""
         for number in self._log.beginnings(event):
-            found = self._at(number)
+            found = self.at(number)
             if found is not None:
                 return found
         return None
 
     def indexed_by(self, row: int) -> LiveEvent:
         """The event that is found by the row of this number, which is marked as such. Not to be changed."""
-        found = self._at(self._log.beginning(row))
+        found = self.at(self._log.beginning(row))
         if found is None:
             raise AssertionError(f"row {row} is marked as the index of an event that is not live")
         return found
 
-    def _at(self, number: int) -> LiveEvent | None:
+    def at(self, number: int) -> LiveEvent | None:
+        """The live event that began with a row. Not to be changed."""
         several = self._several.get(number)
         if several is not None or not self._log.marks(number) & Mark.ALONE:
             return several
@@ -94,7 +80,7 @@ class LiveEvents:
         )
 
     def _span(self, row: int) -> Span | None:
-        span = span_of(self._log.packed(row))
+        span = self._log.span(row)
         return None if span is None else Span(*span)
 
     @property
@@ -135,11 +121,17 @@ class LiveEvents:
         if clock is None or clock == self.clock:
             return
         if self.clock is None:
-            self._start(clock)
+            self.start(clock)
+        self.advance_to(clock, self._log.next_number)
+
+    def advance_to(self, clock: int, next_number: int) -> None:
+        """Set the clock: events end, rows are forgotten. Rows from `next_number` on have not come yet."""
+        if clock == self.clock:
+            return
         self.clock = clock
-        self._end_alone(clock)
+        self._end_alone(clock, next_number)
         while self._ends and self._ends[0][0] <= clock:
-            event = self._at(heapq.heappop(self._ends)[1])
+            event = self.at(heapq.heappop(self._ends)[1])
             if event is None:
                 continue
             end = self.ends(event, clock)
@@ -147,19 +139,37 @@ class LiveEvents:
                 self._end(event)
             else:
                 heapq.heappush(self._ends, (end, event.number))
-        self._forget_rows(clock - HORIZON_MS)
+        self._forget_rows(clock - HORIZON_MS, next_number)
 
-    def _start(self, clock: int) -> None:
+    def advances(self, received: Numbers, has_arrived: NDArray[np.bool_]) -> Numbers:
+        """The clock at each of many rows; as `advanced` from one to the next. There is a clock."""
+        clock = 0 if self.clock is None else self.clock
+        clocks: Numbers = np.maximum.accumulate(np.where(has_arrived, received, clock).clip(clock))
+        if np.diff(clocks, prepend=clock).max(initial=0) <= _ADVANCE_MS:
+            return clocks
+        for place, moment in enumerate(np.where(has_arrived, received, clock).tolist()):
+            clock = min(max(clock, moment), clock + _ADVANCE_MS)
+            clocks[place] = clock
+        return clocks
+
+    @staticmethod
+    def arrivals(clocks: Numbers, received: Numbers, has_arrived: NDArray[np.bool_]) -> Numbers:
+        """The times that many rows count from: as `arrival` of each."""
+        own: Numbers = np.minimum(np.maximum(clocks, received), clocks + _AHEAD_MS)
+        return np.where(has_arrived, own, clocks)
+
+    def start(self, clock: int) -> None:
         """What came in before the first clock counts from it."""
+        self.clock = clock
         self._log.arrive_at(clock)
         for event in self._several.values():
             event.born = event.touched = clock
             self._ends.append((self.ends(event, clock), event.number))
         heapq.heapify(self._ends)
 
-    def _end_alone(self, clock: int) -> None:
+    def _end_alone(self, clock: int, end: int) -> None:
         """Rows that are not ahead of the clock arrive in its order: those that are over stand in front."""
-        log, row, end = self._log, max(self._alone_from, self._log.first), self._log.next_number
+        log, row = self._log, max(self._alone_from, self._log.first)
         while row < end:
             if log.marks(row) & _ALONE_OR_AHEAD == Mark.ALONE:
                 if (log.arrival(row) or 0) + SINGLE_LIVES_MS > clock:
@@ -178,15 +188,24 @@ class LiveEvents:
         self._log.unmark(event.indexed, Mark.INDEXED)
         self._several.pop(event.number, None)
 
-    def _forget_rows(self, before: int) -> None:
+    def _forget_rows(self, before: int, end: int) -> None:
         log = self._log
-        first, end = log.first, log.next_number
+        first = log.first
         while first < end and (log.arrival(first) or 0) <= before:
             first += 1
         if first > log.first:
             log.forget_before(first)
 
     # what a row does
+
+    def found(self, rows: Numbers) -> None:
+        """Let each of some rows of the log be all of a new event."""
+        self._log.mark_all(rows, Mark.BEGINS | Mark.ALONE | Mark.INDEXED)
+        self._log.begin_all(rows)
+        if self.clock is not None:
+            ahead = rows[(self._log.marks_of(rows) & Mark.AHEAD) != 0]
+            for row in ahead.tolist():
+                heapq.heappush(self._ends, ((self._log.arrival(row) or 0) + SINGLE_LIVES_MS, row))
 
     def enter(self, row: int, event: LiveEvent | None, stood: int | None) -> None:
         """Let the article of a row stand in an event with the row's terms, in place of the row with which it stood.

@@ -2,22 +2,23 @@
 
     records    51 bytes a row: when it arrived, where it leads to, how its article stands, what it does in an event
     packed     the changes, one behind the other (`change_codec`)
-    indices    row key, article, event, family -> row, 11 bytes each
+    index      row key, article, event, family -> row, 11 bytes each
 
 Rows are numbered in the order in which they come. The newest row of an article has the article's state, so only marks are
 ever changed in place, and forgetting is cutting off the oldest rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
-from zlib import crc32
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.core.events.change_codec import article_of, event_of, row_key_of, terms_of
-from pipelines.core.events.held_rows import Held
-from pipelines.core.events.row_record import NONE, RECORD, RECORD_DTYPE, Mark, RowRecord
+from pipelines.core.events.byte_columns import bytes_of, places_of
+from pipelines.core.events.change_codec import article_of, event_of, row_key_of, span_of, terms_size
+from pipelines.core.events.row_index import RowIndex, hash32, key_of, key_of_family, keys_of
+from pipelines.core.events.row_record import NONE, RECORD, RECORD_DTYPE, RowRecord
 from pipelines.core.recent_index import RecentIndex
 
 Numbers = NDArray[np.int64]
@@ -33,15 +34,11 @@ class RowLog:
     """Rows by number; the oldest are cut off."""
 
     __slots__ = (
-        "_articles",
         "_base",
-        "_events",
-        "_families",
-        "_held",
+        "_index",
         "_packed",
         "_packed_base",
         "_records",
-        "_rows",
         "first",
     )
 
@@ -51,9 +48,7 @@ class RowLog:
         self._records = bytearray()
         self._packed = bytearray()
         self._packed_base = 0
-        self._rows, self._articles = RecentIndex(), RecentIndex()
-        self._events, self._families = RecentIndex(), RecentIndex()
-        self._held: Held | None = None
+        self._index = RowIndex()
 
     @property
     def next_number(self) -> int:
@@ -63,72 +58,48 @@ class RowLog:
     @property
     def nbytes(self) -> int:
         """Bytes that the rows take."""
-        indices = (self._rows, self._articles, self._events, self._families)
-        return len(self._records) + len(self._packed) + sum(index.nbytes for index in indices)
+        return len(self._records) + len(self._packed) + self._index.nbytes
 
     def add(self, record: RowRecord, packed: bytes, *, begins_event: bool) -> None:
         """Give the next number to a row, whose record says where its change ends."""
         self._packed += packed
         self._records += record.packed(self._packed_base + len(self._packed))
-        if self._held is None:
-            self._index_row(packed, record.family, begins_event=begins_event)
-        else:
-            self._held.note(self.next_number - 1, packed, record.family, begins_event=begins_event)
+        self._index.add(
+            packed,
+            record.family,
+            begins=begins_event,
+            article=self.article(article_of(packed)),
+            alike=self.family(record.family) if record.family else None,
+        )
 
-    def _index_row(self, packed: bytes, family: int, *, begins_event: bool) -> None:
-        key, nowhere = _key_of(row_key_of(packed)), _nowhere(row_key_of(packed))
-        self._rows.add(key)
-        self._add_newest(self._articles, hash32(article_of(packed)), self.article(article_of(packed)))
-        self._events.add(hash32(event_of(packed)) if begins_event else nowhere)
-        if family:
-            self._add_newest(self._families, family & 0xFFFF_FFFF, self.family(family))
-        else:
-            self._families.add(nowhere)
-
-    def hold(self) -> None:
-        """Index the rows that come from now on later, at once."""
-        self._held = Held(self.next_number)
-
-    def index_held(self) -> None:
-        """Index the rows that were held."""
-        held, self._held = self._held, None
-        if held is not None and held.first < self.next_number:
-            self._index(held.first)
-
-    @staticmethod
-    def _add_newest(index: RecentIndex, key: int, before: int | None) -> None:
-        """Only the newest row of an article, or family, is found: it says how things stand."""
-        if before is None:
-            index.add(key)
-        else:
-            index.replace(before, key)
+    def extend(self, records: NDArray[np.void], packed: pa.Array) -> None:
+        """Give the next numbers to rows, whose records learn where their changes end. To be indexed by `index`."""
+        places = places_of(packed)
+        begin = self._packed_base + len(self._packed) - int(places[0])
+        records["end"] = places[1:].astype(np.uint64) + np.uint64(begin)
+        self._packed += bytes_of(packed).data
+        self._records += records.view(np.uint8).data
 
     # finding
 
     def row(self, row_key: bytes) -> int | None:
         """Number of the row of this key."""
-        if self._held is not None and row_key in self._held.rows:
-            return self._held.rows[row_key]
-        for number in self._rows.newest(_key_of(row_key), _AT_ONCE):
+        for number in self._index.rows.newest(key_of(row_key), _AT_ONCE):
             if number >= self.first and row_key_of(self.packed(number)) == row_key:
                 return number
         return None
 
     def article(self, article_id: bytes) -> int | None:
         """Number of the newest row of an article, by its packed id."""
-        if self._held is not None and article_id in self._held.articles:
-            return self._remembered(self._held.articles[article_id])
-        for number in self._articles.newest(hash32(article_id), _AT_ONCE):
+        for number in self._index.articles.newest(hash32(article_id), _AT_ONCE):
             if number >= self.first and article_of(self.packed(number)) == article_id:
                 return number
         return None
 
     def family(self, family: int) -> int | None:
         """Number of the newest row of a family of copies, whose article has an event."""
-        if self._held is not None and family in self._held.families:
-            return self._remembered(self._held.families[family])
         wanted = family.to_bytes(8, "little")
-        for number in self._families.newest(family & 0xFFFF_FFFF, _AT_ONCE):
+        for number in self._index.families.newest(key_of_family(family), _AT_ONCE):
             place = (number - self._base) * RECORD.size + _FAMILY_AT
             if number >= self.first and self._records[place : place + 8] == wanted:
                 return number
@@ -136,14 +107,37 @@ class RowLog:
 
     def beginnings(self, event: bytes) -> Iterable[int]:
         """Numbers of rows with which an event began, newest first, by its packed id."""
-        if self._held is not None and event in self._held.events:
-            yield self._held.events[event]
-        for number in self._events.newest(hash32(event), _AT_ONCE):
+        for number in self._index.events.newest(hash32(event), _AT_ONCE):
             if number >= self.first and event_of(self.packed(number)) == event:
                 yield number
 
-    def _remembered(self, number: int) -> int | None:
-        return number if number >= self.first else None
+    def perhaps_known(self, row_keys: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Which rows have a part of their name in common with a row that is there."""
+        found, _ = self._index.rows.pairs(keys_of(row_keys))
+        known = np.zeros(len(row_keys), np.bool_)
+        known[found] = True
+        return known
+
+    def newest_of_articles(self, articles: Collection[bytes]) -> dict[bytes, int]:
+        """Numbers of the newest rows of articles, by packed ids that each come once; of those that have a row."""
+        return self._newest(self._index.articles, articles, article_of)
+
+    def newest_beginnings(self, events: Collection[bytes]) -> dict[bytes, int]:
+        """Numbers of the newest rows with which events began, by packed ids that each come once."""
+        return self._newest(self._index.events, events, event_of)
+
+    def _newest(
+        self, index: RecentIndex, names: Collection[bytes], name_of: Callable[[bytes], bytes]
+    ) -> dict[bytes, int]:
+        wanted = list(names)
+        found: dict[bytes, int] = {}
+        places, numbers = index.pairs(np.fromiter(map(hash32, wanted), np.uint32, len(wanted)))
+        # Of one key the newest comes first.
+        for place, number in zip(places.tolist(), numbers.tolist(), strict=True):
+            name = wanted[place]
+            if number >= self.first and name not in found and name_of(self.packed(number)) == name:
+                found[name] = number
+        return found
 
     # reading
 
@@ -164,7 +158,19 @@ class RowLog:
 
     def terms(self, number: int) -> bytes:
         """The terms of a row."""
-        return terms_of(self.packed(number))
+        at = number - self._base
+        end = self._end(at) - self._packed_base
+        begin = self._end(at - 1) - self._packed_base if at else 0
+        return bytes(self._packed[end - terms_size(self._packed, begin) : end])
+
+    def span(self, number: int) -> tuple[int, int] | None:
+        """First and last millisecond of what a row tells of; `None`: undated."""
+        at = number - self._base
+        return span_of(self._packed, self._end(at - 1) - self._packed_base if at else 0)
+
+    def row_back(self, number: int, back: int | None) -> int | None:
+        """The row so many rows before another; `None` where it is forgotten."""
+        return None if back is None or number - back < self.first else number - back
 
     def marks(self, number: int) -> int:
         """What a row does in an event."""
@@ -205,6 +211,24 @@ class RowLog:
         """Take marks of a row away."""
         self._records[(number - self._base) * RECORD.size + _MARKS_AT] &= ~marks & 0xFF
 
+    def mark_all(self, numbers: Numbers, marks: int) -> None:
+        """Set marks of rows, each named once."""
+        self.view(self._base, self.next_number)["marks"][numbers - self._base] |= np.uint8(marks)
+
+    def begin_all(self, numbers: Numbers) -> None:
+        """Note that events began with rows."""
+        self.view(self._base, self.next_number)["event"][numbers - self._base] = 0
+
+    def put_event(self, number: int, beginning: int) -> None:
+        """Note in which event a row does something, by the row with which that began."""
+        place = (number - self._base) * RECORD.size + _EVENT_AT
+        self._records[place : place + 4] = (number - beginning).to_bytes(4, "little")
+
+    def put_record(self, number: int, record: RowRecord) -> None:
+        """Give a row another record."""
+        place = (number - self._base) * RECORD.size
+        self._records[place : place + RECORD.size] = record.packed(self._end(number - self._base))
+
     def arrive_at(self, clock: int) -> None:
         """Let every row count from a clock that starts now."""
         self.view(self._base, self.next_number)["arrival"][:] = clock
@@ -222,8 +246,7 @@ class RowLog:
         del self._packed[: end - self._packed_base]
         del self._records[: count * RECORD.size]
         self._packed_base, self._base = end, self.first
-        for index in (self._rows, self._articles, self._events, self._families):
-            index.forget_before(self.first)
+        self._index.forget_before(self.first)
 
     # whole
 
@@ -246,46 +269,31 @@ class RowLog:
     def take_block(self, records: bytes, packed: bytes) -> None:
         """Take in a block, in its order."""
         begin = self.next_number
-        # A copy of the bytes: a copy of the array would leave out what it has no field for.
         own = bytearray(records)
         ends = np.frombuffer(own, RECORD_DTYPE)["end"]
         moved = self._packed_base + len(self._packed) + len(packed) - int(ends[-1])
         ends += np.uint64(moved % 2**64)
         self._packed += packed
         self._records += own
-        self._index(begin)
-
-    def _index(self, begin: int) -> None:
         changes = [self.packed(number) for number in range(begin, self.next_number)]
-        records = self.view(begin, self.next_number)
-        begins, families = (records["marks"] & Mark.BEGINS) != 0, records["family"].copy()
-        del records
-        nowhere = np.array([_nowhere(row_key_of(change)) for change in changes], np.uint32)
-        events = np.array([hash32(event_of(change)) for change in changes], np.uint32)
-        articles = np.array([hash32(article_of(change)) for change in changes], np.uint32)
-        low = (families & np.uint64(0xFFFF_FFFF)).astype(np.uint32)
-        self._rows.extend(np.array([_key_of(row_key_of(change)) for change in changes], np.uint32))
-        self._articles.extend(np.where(_is_newest(articles), articles, nowhere))
-        self._events.extend(np.where(begins, events, nowhere))
-        self._families.extend(np.where((families != 0) & _is_newest(low), low, nowhere))
+        row_keys = np.frombuffer(b"".join(map(row_key_of, changes)), np.uint8).reshape(-1, 16)
+        self.index(
+            begin,
+            row_keys,
+            [article_of(change) for change in changes],
+            [event_of(change) for change in changes],
+        )
 
+    def index(
+        self,
+        begin: int,
+        row_keys: NDArray[np.uint8],
+        articles: Sequence[bytes],
+        events: Sequence[bytes | None],
+    ) -> None:
+        """Index the rows from one on: all that are not, by their names and the packed ids of article and event."""
+        self._index.extend(self.view(begin, self.next_number), row_keys, articles, events)
 
-def _is_newest(keys: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Which entries are the last with their key."""
-    _, from_end = np.unique(keys[::-1], return_index=True)
-    newest = np.zeros(len(keys), np.bool_)
-    newest[len(keys) - 1 - from_end] = True
-    return newest
-
-
-def hash32(name: bytes) -> int:
-    """32 bits of a packed id."""
-    return crc32(name)
-
-
-def _nowhere(key: bytes) -> int:
-    return int.from_bytes(key[4:8], "little")
-
-
-def _key_of(key: bytes) -> int:
-    return int.from_bytes(key[:4], "little")
+    def hide_articles(self, numbers: Iterable[int]) -> None:
+        """Let rows be found no more that are not the newest of their articles any longer."""
+        self._index.hide_articles(numbers)

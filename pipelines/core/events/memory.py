@@ -9,7 +9,6 @@ Index and frequencies are made of the members' terms alone, so whatever way a me
 """
 
 import heapq
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
@@ -29,6 +28,7 @@ from pipelines.core.events.change_codec import (
 )
 from pipelines.core.events.choice import Rival
 from pipelines.core.events.decision import RowDecision, decision_of
+from pipelines.core.events.deriving import count_rows, found_by
 from pipelines.core.events.frequencies import TermFrequencies, TermPrior, prior_of
 from pipelines.core.events.index import EventIndex
 from pipelines.core.events.live import KnownArticle, LiveEvent
@@ -37,34 +37,51 @@ from pipelines.core.events.log import Numbers, RowLog
 from pipelines.core.events.model import event_model
 from pipelines.core.events.packing import packed_id, unpacked_id
 from pipelines.core.events.reason import Member
-from pipelines.core.events.row_record import NO_ORDER, Mark, RowRecord, family_hash
-from pipelines.core.events.rows_of_history import changes_of
+from pipelines.core.events.row_record import NO_ORDER, Mark, RowRecord, family_hash, following
+from pipelines.core.events.rows_of_history import history_rows
 from pipelines.core.events.snapshots import blocks_of, take_blocks
+from pipelines.core.events.taking import take_rows
 from pipelines.core.events.term_matrix import TermMatrix
 from pipelines.core.events.terms import Vector, counted_terms
 from schemas.article_parts import EventReason
 
 _CANDIDATES: Final = 10
-# Rows whose terms are read at once when a memory comes back: some 10 MB of temporary arrays.
-_SLICE: Final = 2_000
+# Rows of history that are taken in at once: some 50 MB of temporary columns.
+_SLICE: Final = 20_000
 
 
 class EventMemory:
     """Memory of AssignEventIds for one language key."""
 
-    __slots__ = ("_events", "_index", "_log", "frequencies", "language_key", "model", "model_name")
+    __slots__ = (
+        "_derived",
+        "_events",
+        "_frequencies",
+        "_index",
+        "_log",
+        "language_key",
+        "model",
+        "model_name",
+    )
 
     def __init__(self, language_key: str, prior: TermPrior | None = None) -> None:
         prior = prior_of(language_key) if prior is None else prior
         self.language_key = language_key
         self.model = event_model(language_key)
         self.model_name = f"{self.model.version}+{prior.version}"
-        self.frequencies = TermFrequencies(prior)
+        self._frequencies = TermFrequencies(prior)
         self._log = RowLog()
         self._events = LiveEvents(self._log)
         self._index = EventIndex(self._is_indexed)
+        self._derived = 0  # rows before this one are counted and indexed
 
     # what a step may ask
+
+    @property
+    def frequencies(self) -> TermFrequencies:
+        """How rare terms are among what is live."""
+        self._derive()
+        return self._frequencies
 
     def decision_of(self, row: bytes) -> RowDecision | None:
         """What was decided for a row seen within the horizon."""
@@ -79,14 +96,14 @@ class EventMemory:
     def _article(self, number: int) -> KnownArticle:
         """The article whose newest row this is."""
         record, change = self._log.record(number), unpack_change(self._log.packed(number))
-        entry = self._row_back(number, record.entry_back)
+        entry = self._log.row_back(number, record.entry_back)
         return KnownArticle(
             article_id=change.article_id,
             row=number,
             event_id=change.event_id,
             event_confidence=change.event_confidence,
             event_is_new=change.event_is_new,
-            reason_row=self._row_back(number, record.reason_back),
+            reason_row=self._log.row_back(number, record.reason_back),
             entry=entry,
             stands=entry is not None and bool(self._log.marks(entry) & Mark.STANDS),
             order_key=record.order,
@@ -96,9 +113,6 @@ class EventMemory:
             visible_from=record.visible_from,
             visible_until=record.visible_until,
         )
-
-    def _row_back(self, number: int, back: int | None) -> int | None:
-        return None if back is None or number - back < self._log.first else number - back
 
     def reason_of(self, article: KnownArticle) -> EventReason | None:
         """Why an article joined its event; `None` for a founder."""
@@ -129,6 +143,7 @@ class EventMemory:
 
     def candidates(self, words: Vector, received: datetime | None) -> list[Rival]:
         """Events that an article received then might tell of, most alike first."""
+        self._derive()
         clock = self._events.advanced(received)
         rows, scores = self._index.candidates(words)
         if len(rows) > 2 * _CANDIDATES:
@@ -155,65 +170,64 @@ class EventMemory:
         """Remember one row. A change that is known already changes nothing."""
         if self._log.row(change.row_key) is not None:
             return
+        self._derive()
         self._note(change, pack_change(change))
-        doings = self._events.doings
+        doings, counted = self._events.doings, self._frequencies
         for row in doings.left:
-            self.frequencies.take_back(counted_terms(self._log.terms(row)))
+            counted.take_back(counted_terms(self._log.terms(row)))
         for row in doings.entered:
-            self.frequencies.add(counted_terms(self._log.terms(row)))
+            counted.add(counted_terms(self._log.terms(row)))
         for row in doings.indexed:
             event = self._events.indexed_by(row)
             self._index.put(row, [self._log.terms(member) for member in event.found_by()])
         doings.clear()
+        self._derived = self._log.next_number
         self._log.cut()
 
     def _note(self, change: EventChange, packed: bytes) -> None:
         """Remember a row and what it does in an event, but for index and frequencies."""
-        self._events.advance(change.received)
-        known = self._log.article(article_of(packed))
-        before = None if known is None else self._article(known)
-        stood = before.entry if before is not None and before.stands else None
+        log, events = self._log, self._events
+        events.advance(change.received)
+        row, prior = log.next_number, log.article(article_of(packed))
+        before, stood = (None, None) if prior is None else (log.record(prior), self._stood(prior))
         enters = change.effect is Effect.ENTER and change.event_id is not None and bool(change.event_terms)
         leaves = change.effect is Effect.LEAVE and stood is not None
         event = self.event(change.event_id) if change.event_id is not None and (enters or leaves) else None
-        record = self._record(change, before, event, enters=enters, has_reason=has_reason(packed))
-        self._log.add(record, packed, begins_event=bool(record.marks & Mark.BEGINS))
-        row = self._log.next_number - 1
+        record = self._record(change, event, enters=enters, has_reason=has_reason(packed))
+        if prior is not None and before is not None:
+            record = following(record, before, row - prior, row - log.first, is_present=change.is_present)
+        log.add(record, packed, begins_event=bool(record.marks & Mark.BEGINS))
         if enters:
-            self._events.enter(row, event, stood)
+            events.enter(row, event, stood)
         elif leaves and event is not None and stood is not None:
-            self._events.leave(row, event, stood)
+            events.leave(row, event, stood)
+
+    def _stood(self, row: int) -> int | None:
+        """The row with whose terms the article stands in an event whose newest row this is."""
+        entry = self._log.row_back(row, self._log.record(row).entry_back)
+        return entry if entry is not None and self._log.marks(entry) & Mark.STANDS else None
 
     def _record(
-        self,
-        change: EventChange,
-        before: KnownArticle | None,
-        event: LiveEvent | None,
-        *,
-        enters: bool,
-        has_reason: bool,
+        self, change: EventChange, event: LiveEvent | None, *, enters: bool, has_reason: bool
     ) -> RowRecord:
-        row = self._log.next_number
-        state = change if before is None or change.is_present else before
+        """What a row says of itself."""
         arrival, clock = self._events.arrival(change.received), self._events.clock
         begins = enters and event is None
         marks = Mark.BEGINS | Mark.ALONE | Mark.INDEXED if begins else 0
         if clock is not None and arrival is not None and arrival > clock:
             marks |= Mark.AHEAD
-        entry = row if enters else None if before is None else before.entry
-        reason = row if has_reason else None if before is None else before.reason_row
         return RowRecord(
             arrival=arrival,
-            order=change.order_key if enters else NO_ORDER if before is None else before.order_key,
+            order=change.order_key if enters else NO_ORDER,
             family=family_hash(change.copy_family) if change.event_id is not None else 0,
-            visible_from=state.visible_from,
-            visible_until=state.visible_until,
-            event_back=0 if begins else None if event is None else row - event.number,
-            entry_back=None if entry is None else row - entry,
-            reason_back=None if reason is None else row - reason,
-            pub_status=state.pub_status,
-            item_kind=state.item_kind,
-            restricted=state.restricted,
+            visible_from=change.visible_from,
+            visible_until=change.visible_until,
+            event_back=0 if begins else None if event is None else self._log.next_number - event.number,
+            entry_back=0 if enters else None,
+            reason_back=0 if has_reason else None,
+            pub_status=change.pub_status,
+            item_kind=change.item_kind,
+            restricted=change.restricted,
             marks=marks | Mark.STANDS if enters else marks,
         )
 
@@ -228,7 +242,8 @@ class EventMemory:
     @property
     def nbytes(self) -> int:
         """Bytes that log, index and counts take."""
-        return self._log.nbytes + self._index.nbytes + self.frequencies.nbytes
+        self._derive()
+        return self._log.nbytes + self._index.nbytes + self._frequencies.nbytes
 
     def snapshot(self) -> Iterator[bytes]:
         """What is alive, in blocks of at most `SNAPSHOT_BLOCK_BYTES`."""
@@ -237,50 +252,33 @@ class EventMemory:
     def restore(self, blocks: Iterable[bytes]) -> None:
         """Take in a snapshot, its blocks in their order."""
         take_blocks(blocks, self._log, self._events)
-        self._derive(self._log.first)
 
     def recall(self, rows: pa.Table) -> None:
-        """Take in rows of history of this key, in the order of `language_seq`; see `RECALLED` for the columns."""
-        begin = self._log.next_number
-        self._log.hold()
-        for change, packed in changes_of(rows):
-            if self._log.row(change.row_key) is None:
-                self._note(change, packed)
-            if self._log.next_number % _SLICE == 0:
-                self._log.index_held()
-                self._take_back(begin)
-                self._log.hold()
-        self._log.index_held()
-        self._take_back(begin)
-        self._derive(max(begin, self._log.first))
+        """Take in rows of history of this key, in the order of `language_seq`; see `RECALLED` for the columns.
 
-    def _take_back(self, begin: int) -> None:
-        """Uncount rows that were there before and are no more; those that came since were not counted yet."""
+        They are counted and indexed when first asked for: most of them are over by then.
+        """
+        for begin in range(0, rows.num_rows, _SLICE):
+            take_rows(history_rows(rows.slice(begin, _SLICE)), self._log, self._events)
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """Uncount rows that were counted and are over."""
         doings = self._events.doings
-        left = [self._log.terms(row) for row in doings.left if row < begin]
+        left = [self._log.terms(row) for row in doings.left if row < self._derived]
         if left:
-            self.frequencies.take_back_many(len(left), TermMatrix(left).counted())
+            self._frequencies.take_back_many(len(left), TermMatrix(left).counted())
         doings.clear()
         self._log.cut()
 
-    def _derive(self, begin: int) -> None:
-        """Count and index what rows from `begin` on do in the live events."""
-        several = sorted((one for one in self._events.several if one.indexed >= begin), key=_by_indexed)
-        next_one = 0
-        for start in range(begin, self._log.next_number, _SLICE):
-            end = min(start + _SLICE, self._log.next_number)
-            marks = self._log.view(start, end)["marks"].copy()
-            standing = self._terms((np.flatnonzero(marks & Mark.STANDS) + start).tolist())
-            if standing:
-                self.frequencies.add_many(len(standing), TermMatrix(standing).counted())
-            first, next_one = next_one, bisect_left(several, end, key=_by_indexed)
-            alone = np.flatnonzero(marks & Mark.ALONE) + start
-            found_by = ((one.indexed, self._terms(one.found_by())) for one in several[first:next_one])
-            self._index.put_all(alone, self._terms(alone.tolist()), found_by)
-
-    def _terms(self, rows: Iterable[int]) -> list[bytes]:
-        return [self._log.terms(row) for row in rows]
-
-
-def _by_indexed(event: LiveEvent) -> int:
-    return event.indexed
+    def _derive(self) -> None:
+        """Count and index what the rows that have come back do in the live events."""
+        log = self._log
+        begin, end = max(self._derived, log.first), log.next_number
+        if self._derived == end:
+            return
+        self._derived = end
+        marks = log.view(begin, end)["marks"].copy()
+        count_rows(np.flatnonzero(marks & Mark.STANDS) + begin, log, self._frequencies)
+        several = {one.indexed: one for one in self._events.several if one.indexed >= begin}
+        self._index.put_all(found_by(np.flatnonzero(marks & Mark.INDEXED) + begin, several, log))

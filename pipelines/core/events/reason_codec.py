@@ -5,22 +5,22 @@ then        nearest article, gap, margin; four lists of texts; contributions
 """
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from pipelines.core.events.model import Features
 from pipelines.core.events.packing import packed_bytes, packed_id, read_bytes, unpacked_id
 from schemas.article_parts import Contribution, EventReason
 
-_NEAREST, _GAP, _MARGIN, _EXACT = 1, 2, 4, 8
+NEAREST, GAP, MARGIN, EXACT = 1, 2, 4, 8
 _DOUBLE: Final = struct.Struct("<d")
 # Names of features are written by number; a name that is none of these is written out.
 _NAMES: Final = (*Features._fields, "likeness", "late", "copy")
 _NUMBERS: Final = {name: number for number, name in enumerate(_NAMES)}
 _OTHER: Final = 0xFF
 # Values and weights are rounded to four digits where they are made (`model.contributions`).
-_UNIT: Final = 10_000
-_MOST: Final = (1 << 31) - 1
+UNIT: Final = 10_000
+MOST: Final = (1 << 31) - 1
 
 
 def pack_reason(reason: EventReason) -> bytes:
@@ -29,17 +29,6 @@ def pack_reason(reason: EventReason) -> bytes:
     texts = (reason.shared_terms, reason.shared_entities, reason.shared_numbers, reason.shared_dates)
     names = [part.feature for part in reason.contributions]
     return _packed(reason.nearest_article, reason.gap_hours, reason.margin, texts, names, shares)
-
-
-def pack_reason_of_row(row: Mapping[str, Any]) -> bytes:
-    """`pack_reason` of a reason as a row of Parquet has it, which is not made into a record for it."""
-    parts = row["contributions"] or ()
-    shares = [share for part in parts for share in (part["value"], part["weight"])]
-    texts = [
-        row[name] or () for name in ("shared_terms", "shared_entities", "shared_numbers", "shared_dates")
-    ]
-    names = [part["feature"] for part in parts]
-    return _packed(row["nearest_article"], row["gap_hours"], row["margin"], texts, names, shares)
 
 
 def _packed(
@@ -52,10 +41,10 @@ def _packed(
 ) -> bytes:
     scaled = _in_units(shares)
     flags = (
-        _NEAREST * (nearest is not None)
-        | _GAP * (gap_hours is not None)
-        | _MARGIN * (margin is not None)
-        | _EXACT * (scaled is not None)
+        NEAREST * (nearest is not None)
+        | GAP * (gap_hours is not None)
+        | MARGIN * (margin is not None)
+        | EXACT * (scaled is not None)
     )
     return b"".join(
         (
@@ -64,7 +53,7 @@ def _packed(
             b"" if gap_hours is None else _DOUBLE.pack(gap_hours),
             b"" if margin is None else _DOUBLE.pack(margin),
             *map(_packed_texts, texts),
-            packed_bytes(b"".join(map(_packed_name, names))),
+            packed_bytes(b"".join(map(packed_name, names))),
             struct.pack(f"<{len(shares)}d", *shares)
             if scaled is None
             else struct.pack(f"<{len(scaled)}i", *scaled),
@@ -74,17 +63,18 @@ def _packed(
 
 def _in_units(shares: list[float]) -> list[int] | None:
     """Shares in ten-thousandths, where that loses nothing."""
-    if shares and not -_MOST < min(shares) * _UNIT <= max(shares) * _UNIT < _MOST:
+    if shares and not -MOST < min(shares) * UNIT <= max(shares) * UNIT < MOST:
         return None
-    scaled = [round(share * _UNIT) for share in shares]
-    return scaled if [share / _UNIT for share in scaled] == shares else None
+    scaled = [round(share * UNIT) for share in shares]
+    return scaled if [share / UNIT for share in scaled] == shares else None
 
 
 def _packed_texts(texts: Sequence[str]) -> bytes:
     return packed_bytes(b"".join([packed_bytes(text.encode("utf-8", "surrogatepass")) for text in texts]))
 
 
-def _packed_name(name: str) -> bytes:
+def packed_name(name: str) -> bytes:
+    """The name of a feature: its number, or written out."""
     number = _NUMBERS.get(name)
     if number is not None:
         return bytes((number,))
@@ -95,12 +85,12 @@ def unpack_reason(packed: bytes) -> EventReason:
     """The inverse of `pack_reason`."""
     flags, at = packed[0], 1
     nearest = gap = margin = None
-    if flags & _NEAREST:
+    if flags & NEAREST:
         name, at = read_bytes(packed, at)
         nearest = unpacked_id(name)
-    if flags & _GAP:
+    if flags & GAP:
         (gap,), at = _DOUBLE.unpack_from(packed, at), at + _DOUBLE.size
-    if flags & _MARGIN:
+    if flags & MARGIN:
         (margin,), at = _DOUBLE.unpack_from(packed, at), at + _DOUBLE.size
     lists = []
     for _ in range(4):
@@ -115,7 +105,7 @@ def unpack_reason(packed: bytes) -> EventReason:
         shared_dates=lists[3],
         gap_hours=gap,
         margin=margin,
-        contributions=_contributions(_names(names), packed, at, is_exact=bool(flags & _EXACT)),
+        contributions=_contributions(_names(names), packed, at, is_exact=bool(flags & EXACT)),
     )
 
 
@@ -142,7 +132,7 @@ def _contributions(names: list[str], packed: bytes, at: int, *, is_exact: bool) 
     count = 2 * len(names)
     shares: tuple[float, ...] = struct.unpack_from(f"<{count}{'i' if is_exact else 'd'}", packed, at)
     if is_exact:
-        shares = tuple(share / _UNIT for share in shares)
+        shares = tuple(share / UNIT for share in shares)
     return tuple(
         Contribution(feature=name, value=value, weight=weight)
         for name, value, weight in zip(names, shares[::2], shares[1::2], strict=True)

@@ -26,19 +26,27 @@ class Mark:
 # status and restriction, kind, marks
 RECORD: Final = struct.Struct("<QqqQqqIIIBBB")
 RECORD_DTYPE: Final = np.dtype(
-    {
-        "names": ["end", "arrival", "order", "family", "event", "entry", "marks"],
-        "formats": ["<u8", "<i8", "<i8", "<u8", "<u4", "<u4", "u1"],
-        "offsets": [0, 8, 16, 24, 48, 52, RECORD.size - 1],
-        "itemsize": RECORD.size,
-    }
+    [
+        ("end", "<u8"),
+        ("arrival", "<i8"),
+        ("order", "<i8"),
+        ("family", "<u8"),
+        ("visible_from", "<i8"),
+        ("visible_until", "<i8"),
+        ("event", "<u4"),
+        ("entry", "<u4"),
+        ("reason", "<u4"),
+        ("status", "u1"),
+        ("kind", "u1"),
+        ("marks", "u1"),
+    ]
 )
 NONE: Final = -(2**63)
 NOWHERE: Final = 2**32 - 1
 NO_ORDER: Final = -1
 _STATUSES: Final = tuple(PubStatus)
 _KINDS: Final = tuple(ItemKind)
-_RESTRICTED: Final = 0x80
+RESTRICTED: Final = 0x80
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -72,7 +80,7 @@ class RowRecord:
             NOWHERE if self.event_back is None else self.event_back,
             NOWHERE if self.entry_back is None else self.entry_back,
             NOWHERE if self.reason_back is None else self.reason_back,
-            _STATUSES.index(self.pub_status) | _RESTRICTED * self.restricted,
+            _STATUSES.index(self.pub_status) | RESTRICTED * self.restricted,
             _KINDS.index(self.item_kind),
             self.marks,
         )
@@ -92,11 +100,40 @@ class RowRecord:
             event_back=None if event == NOWHERE else event,
             entry_back=None if entry == NOWHERE else entry,
             reason_back=None if reason == NOWHERE else reason,
-            pub_status=_STATUSES[status & ~_RESTRICTED],
+            pub_status=_STATUSES[status & ~RESTRICTED],
             item_kind=_KINDS[kind],
-            restricted=bool(status & _RESTRICTED),
+            restricted=bool(status & RESTRICTED),
             marks=marks,
         )
+
+
+def following(own: RowRecord, before: RowRecord, gap: int, oldest: int, *, is_present: bool) -> RowRecord:
+    """What a row says when its article was there before, so many rows back.
+
+    `own` is what the row says of itself. What lies further back than `oldest` rows is forgotten. A row that is not the
+    present of its article leaves its state as it was.
+    """
+    state = own if is_present else before
+    return RowRecord(
+        arrival=own.arrival,
+        order=before.order if own.entry_back is None else own.order,
+        family=own.family,
+        visible_from=state.visible_from,
+        visible_until=state.visible_until,
+        event_back=own.event_back,
+        entry_back=_back(own.entry_back, before.entry_back, gap, oldest),
+        reason_back=_back(own.reason_back, before.reason_back, gap, oldest),
+        pub_status=state.pub_status,
+        item_kind=state.item_kind,
+        restricted=state.restricted,
+        marks=own.marks,
+    )
+
+
+def _back(own: int | None, before: int | None, gap: int, oldest: int) -> int | None:
+    if own is not None or before is None or before + gap > oldest:
+        return own
+    return before + gap
 
 
 def family_hash(copy_family: str | None) -> int:

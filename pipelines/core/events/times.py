@@ -9,8 +9,8 @@ from pipelines.core.instants import CLOCK_DRIFT
 from schemas.article_parts import PublishedSource
 
 # A guessed date may lie this far from the arrival.
-_GUESS_ALLOWED: Final = timedelta(days=2)
-_DAY_MS: Final = 86_400_000
+GUESS_ALLOWED: Final = timedelta(days=2)
+DAY_MS: Final = 86_400_000
 
 
 def told_at(
@@ -30,7 +30,7 @@ def told_at(
 
 def _is_credible(published: datetime, source: PublishedSource | None, received: datetime | None) -> bool:
     if source is PublishedSource.GUESS:
-        return received is not None and abs(published - received) <= _GUESS_ALLOWED
+        return received is not None and abs(published - received) <= GUESS_ALLOWED
     return received is None or published <= received + CLOCK_DRIFT
 
 
@@ -39,4 +39,4 @@ def span_of(told: datetime | None, *, by_day: bool) -> Span | None:
     if told is None:
         return None
     first = epoch_ms(told)
-    return Span(first, first + _DAY_MS - 1 if by_day else first)
+    return Span(first, first + DAY_MS - 1 if by_day else first)
