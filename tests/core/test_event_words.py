@@ -88,7 +88,8 @@ def test_other_words_stay_what_they_are(language, word):
     ],
 )
 def test_a_day_is_read_in_whatever_letters_its_name_stands(language, text, days):
-    mentions = mentioned_days(text, language, datetime(2026, 4, 4, tzinfo=UTC))
+    passages = read_words("", text, language).day_passages
+    mentions = mentioned_days(passages, language, datetime(2026, 4, 4, tzinfo=UTC))
 
     assert [day_name(day) for day in mentions] == days
 

@@ -96,7 +96,7 @@ def _read(memory: EventMemory, article: Article) -> _Text:
     title, body = article.headline or "", article.body_text or article.abstract or ""
     words = read_words(title, body, memory.language_key)
     told = event_time(article)
-    days = mentioned_days(f"{title}. {body}", memory.language_key, told)
+    days = mentioned_days(words.day_passages, memory.language_key, told)
     terms = pack_terms(words, days, memory.frequencies)
     reading = Reading(
         text=weighed(terms),

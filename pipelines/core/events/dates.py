@@ -9,101 +9,63 @@ A mention is one number of 16 bits, so that it can be remembered:
 Source: `research/events.md` §3.1 (resolved weekday and date mentions; only those near the text's own time count).
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, lru_cache
-from importlib import resources
+from functools import lru_cache
 
-from pipelines.core.events.pieces import MARKS_AROUND
+from pipelines.core.events.calendars import Calendar, calendar, calendar_key
 
 _WEEKDAY, _MONTH_DAY = 0xC000, 0xD000
 _EPOCH = date(1970, 1, 1)
 # A report mentions the day of what it tells; days further off are background (measured there with the model).
 _NEAR_DAYS = 8
-_MAX_CHARS = 1_200
-# A mention is around the name of a day or a month: "3rd of March 5" has two words before the name and one behind it.
-_BEFORE_NAME, _BEHIND_NAME = 2, 1
-# Most of what stands between two spaces has been asked before; what is longer does not come again.
-_KNOWN_CHUNKS, _MAX_KNOWN_CHARS = 16_384, 40
-_CJK_SIGNS = ("月", "월")
 _CJK_DATE = re.compile(r"(?<!\d)(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 
 
-@dataclass(frozen=True, slots=True)
-class _Calendar:
-    mention: re.Pattern[str]
-    names_a_day: Callable[[str], bool]
-    weekdays: dict[str, int]
-    months: dict[str, int]
-    yesterday: frozenset[str]
-
-
-def mentioned_days(text: str, language: str, told_at: datetime | None) -> tuple[int, ...]:
-    """Mentions in the beginning of a text, in order, each once.
+def mentioned_days(passages: Iterable[str], language: str, told_at: datetime | None) -> tuple[int, ...]:
+    """Mentions in passages of a text (`words.day_passages`), in order, each once.
 
     `told_at` is the time the text was published: it gives "today" and "3 March" their day.
 
-    >>> days = mentioned_days("On Sunday, and again on 3 March.", "en", datetime(2026, 3, 4, tzinfo=UTC))
+    >>> days = mentioned_days(["On Sunday,", "again on 3 March."], "en", datetime(2026, 3, 4, tzinfo=UTC))
     >>> [day_name(day) for day in days]
     ['Sunday', '2026-03-03']
     """
-    text = text[:_MAX_CHARS]
     anchor = None if told_at is None else (told_at.astimezone(UTC).date() - _EPOCH).days
-    mentions = [*_spelt_days(text, language, anchor), *_cjk_days(text, anchor)]
+    found = calendar(language)
+    mentions: list[int | None] = []
+    for passage in passages:
+        if found is not None:
+            mentions += _spelt_days(passage, found, anchor)
+        mentions += _cjk_days(passage, anchor)
     return tuple(dict.fromkeys(mention for mention in mentions if mention is not None))
 
 
-def _spelt_days(text: str, language: str, anchor: int | None) -> list[int | None]:
-    calendar = _calendar(language)
-    if calendar is None:
-        return []
+def _spelt_days(passage: str, words: Calendar, anchor: int | None) -> list[int | None]:
     days: list[int | None] = []
-    for passage in _passages(text, calendar):
-        for found in calendar.mention.finditer(passage):
-            word, month, day, day_first, month_after = found.groups()
-            if word is not None:
-                days.append(_day_of_word(_key(word), calendar, anchor))
-            elif month != "may":  # "may 10 people": the verb
-                number = calendar.months.get(_key(month or month_after))
-                days.append(_day_of_month(number or 0, int(day or day_first), anchor))
+    for found in words.mention.finditer(passage):
+        word, month, day, day_first, month_after = found.groups()
+        if word is not None:
+            days.append(_day_of_word(calendar_key(word), words, anchor))
+        elif month != "may":  # "may 10 people": the verb
+            number = words.months.get(calendar_key(month or month_after))
+            days.append(_day_of_month(number or 0, int(day or day_first), anchor))
     return days
 
 
-def _passages(text: str, calendar: _Calendar) -> Iterator[str]:
-    """What stands around the names of days and months: a search of the whole text for dates costs several times as much."""
-    chunks = text.replace("\n", " \n ").split(" ")
-    if max(map(len, chunks)) > _MAX_KNOWN_CHARS:
-        yield text
-        return
-    start = end = 0
-    names_a_day = calendar.names_a_day
-    for at in [at for at, chunk in enumerate(chunks) if names_a_day(chunk.strip(MARKS_AROUND))]:
-        if at - _BEFORE_NAME > end:
-            yield " ".join(chunks[start:end])
-            start = at - _BEFORE_NAME
-        end = at + 1 + _BEHIND_NAME
-    yield " ".join(chunks[start:end])
-
-
-def _key(name: str) -> str:
-    """A name as the table has it, whatever its case. Patterns take all of `iIİı` for one letter, and `ſ` for `s`."""
-    return name.casefold().replace("\u0307", "").replace("ı", "i")
-
-
-def _cjk_days(text: str, anchor: int | None) -> list[int | None]:
-    if not any(sign in text for sign in _CJK_SIGNS):
+def _cjk_days(passage: str, anchor: int | None) -> list[int | None]:
+    if passage.isascii():
         return []
-    return [_day_of_month(int(month), int(day), anchor) for month, day in _CJK_DATE.findall(text)]
+    return [_day_of_month(int(month), int(day), anchor) for month, day in _CJK_DATE.findall(passage)]
 
 
-def _day_of_word(word: str, calendar: _Calendar, anchor: int | None) -> int | None:
-    weekday = calendar.weekdays.get(word)
+def _day_of_word(word: str, words: Calendar, anchor: int | None) -> int | None:
+    weekday = words.weekdays.get(word)
     if weekday is not None:
         return _WEEKDAY + weekday
-    return None if anchor is None else anchor - (word in calendar.yesterday)
+    return None if anchor is None else anchor - (word in words.yesterday)
 
 
 def _day_of_month(month: int, day: int, anchor: int | None) -> int | None:
@@ -184,43 +146,3 @@ def _parts(mention: int) -> frozenset[int]:
         return frozenset()
     day = _EPOCH + timedelta(days=mention)
     return frozenset((_WEEKDAY + day.weekday(), _MONTH_DAY + 32 * day.month + day.day))
-
-
-@cache
-def _calendar(language: str) -> _Calendar | None:
-    words = _calendars().get(language)
-    if words is None:
-        return None
-    weekdays, today, yesterday = (words[kind].split() for kind in ("weekdays", "today", "yesterday"))
-    names = [*enumerate(words["months"].split(), 1), *enumerate(words["short_months"].split(), 1)]
-    single = _any_of([*weekdays, *today, *yesterday])
-    month = _any_of([name for _, name in names])
-    mention = rf"\b({single})\b|\b({month})\.? (\d{{1,2}})\b(?!:)|\b(\d{{1,2}})(?:st|nd|rd|th|º|er|\.)? (?:de |of )?({month})\b"
-    return _Calendar(
-        re.compile(mention, re.IGNORECASE),
-        _finder(rf"\b(?:{single}|{month})\b"),
-        {_key(word): at for at, word in enumerate(weekdays)},
-        {_key(name): number for number, name in names},
-        frozenset(map(_key, yesterday)),
-    )
-
-
-def _finder(pattern: str) -> Callable[[str], bool]:
-    compiled = re.compile(pattern, re.IGNORECASE)
-
-    @lru_cache(maxsize=_KNOWN_CHUNKS)
-    def has(chunk: str) -> bool:
-        return compiled.search(chunk) is not None
-
-    return has
-
-
-def _any_of(words: list[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-@cache
-def _calendars() -> dict[str, dict[str, str]]:
-    table = resources.files("pipelines.core.events").joinpath("calendar.json")
-    calendars: dict[str, dict[str, str]] = json.loads(table.read_text(encoding="utf-8"))
-    return calendars

@@ -6,12 +6,12 @@ rebuilt from the articles within its horizon counts the same.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
 from importlib import resources
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import Final
 
 import numpy as np
@@ -71,22 +71,23 @@ class TermFrequencies:
 
     def idf(self, term: int) -> float:
         """Inverse document frequency: 0 for a term in every article, up to `MAX_IDF` for a rare one."""
-        count = int(self._counted([term])[0])
+        count = int(self._counted(np.array([term]))[0])
         return min(math.log((self._documents + 2.0) / (count + 1.0)), MAX_IDF)
 
-    def rarities(self, terms: Sequence[int]) -> list[int]:
+    def rarities(self, terms: NDArray[np.int64]) -> NDArray[np.int64]:
         """Idf of terms in 32nds, 0..160."""
         counts = np.minimum(self._counted(terms), _MOST_COUNTED)
         idf = np.minimum(math.log(self._documents + 2.0) - _logarithms()[counts], MAX_IDF)
-        rarities: list[int] = np.maximum(np.rint(idf * RARITY_STEPS), 0.0).astype(np.int64).tolist()
-        return rarities
+        return np.maximum(np.rint(idf * RARITY_STEPS), 0.0).astype(np.int64)
 
-    def _counted(self, terms: Sequence[int]) -> NDArray[np.int64]:
+    def _counted(self, terms: NDArray[np.int64]) -> NDArray[np.int64]:
         """In how many articles terms are."""
-        before, changed = self._prior.get, self._waiting.get
-        counts = np.array([before(term, 0) + changed(term, 0) for term in terms], np.int64)
+        names = terms.tolist()
+        counts = np.fromiter(map(self._prior.get, names, repeat(0)), np.int64, len(names))
+        if self._waiting:
+            counts += np.fromiter(map(self._waiting.get, names, repeat(0)), np.int64, len(names))
         if len(self._terms):
-            wanted = np.array(terms, np.uint32)
+            wanted = terms.astype(np.uint32)
             places = np.searchsorted(self._terms, wanted)
             places[places == len(self._terms)] = 0
             counts += np.where(self._terms[places] == wanted, self._counts[places], 0)

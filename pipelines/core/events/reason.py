@@ -51,13 +51,14 @@ def with_nearest(reason: EventReason, words: TextWords, mine: Weighed, nearest: 
             shared_dates=(),
         )
     theirs = weighed(nearest.terms)
-    plain = {term_hash(term): term for term in (*words.title, *words.body)}
-    names = {term_hash("#" + name): "#" + name for name in words.names}
+    surfaces = words.surfaces()
+    plain = dict(zip(map(term_hash, surfaces), surfaces.values(), strict=True))
+    names = {term_hash("#" + name): name for name in words.names}
     days = days_of(mine.mentions).shared(days_of(theirs.mentions))
     return EventReason(
         nearest_article=nearest.article_id,
-        shared_terms=tuple(words.surfaces[term] for term in _shared(mine, theirs, WORDS, plain)),
-        shared_entities=tuple(words.surfaces[name] for name in _shared(mine, theirs, NAMES, names)),
+        shared_terms=tuple(_shared(mine, theirs, WORDS, plain)),
+        shared_entities=tuple(map(words.surface_of_name, _shared(mine, theirs, NAMES, names))),
         shared_numbers=tuple(n for n in words.numbers if number_code(n) in theirs.numbers)[:_MOST_SHARED],
         shared_dates=tuple(map(day_name, sorted(days)))[:_MOST_SHARED],
         gap_hours=reason.gap_hours,

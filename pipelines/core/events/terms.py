@@ -18,6 +18,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, repeat
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.core.events.dates import Days, days_of
 from pipelines.core.events.frequencies import HASH_BYTES, RARITY_STEPS, TermFrequencies, term_hash
@@ -38,6 +42,8 @@ _COUNT_WEIGHTS = (0.0, *(1.0 + math.log(middle) for middle in (1, 2, 3, 4.5, 7, 
 _RARITY_STEP = 1 / RARITY_STEPS
 _LEDE_FACTOR, _TITLE_BONUS, _TITLE_IN_LEDE = 2.0, 3.0, 1.5
 LEAST_NAME_RARITY = 0.5
+LEAST_NAME_STEPS = round(LEAST_NAME_RARITY * RARITY_STEPS)
+_FOR_NAMES = 0x100
 
 _HEAD = struct.Struct("5B")
 _TERM = struct.Struct("3sBB")
@@ -46,6 +52,7 @@ _NUMBER = struct.Struct("3s")
 HEAD_BYTES, TERM_BYTES = _HEAD.size, _TERM.size
 
 Vector = Mapping[int, float]
+Codes = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +81,21 @@ class _Term:
 
 def pack_terms(words: TextWords, days: Iterable[int], frequencies: TermFrequencies) -> bytes:
     """The bytes to remember of a text, by the rarity its terms have now."""
-    kept_words = _heaviest(*_plain(words, frequencies), MAX_WORDS)
-    kept_names = _heaviest(*_names(words, frequencies), _MAX_NAMES)
+    terms, names = list(dict.fromkeys((*words.title, *words.body))), list(words.names)
+    of_terms, of_names = map(term_hash, terms), map(term_hash, map("#".__add__, names))
+    size = len(terms) + len(names)
+    hashes = np.fromiter(chain(of_terms, of_names), np.int64, size)
+    rarities, flags = frequencies.rarities(hashes), _flags(words, terms)
+    kept_words = _packed(hashes[: len(terms)], rarities[: len(terms)], flags[: len(terms)], MAX_WORDS)
+    kept_names = _packed(hashes[len(terms) :], rarities[len(terms) :], flags[len(terms) :], _MAX_NAMES)
     numbers = [number_code(number) for number in words.numbers[:_MAX_NUMBERS]]
     kept_days = list(days)[:_MAX_DAYS]
+    head = min(len(terms), MAX_WORDS), min(len(names), _MAX_NAMES), len(numbers), len(kept_days)
     return b"".join(
         (
-            _HEAD.pack(VERSION, len(kept_words), len(kept_names), len(numbers), len(kept_days)),
-            *kept_words,
-            *kept_names,
+            _HEAD.pack(VERSION, *head),
+            kept_words,
+            kept_names,
             *(number.to_bytes(HASH_BYTES) for number in numbers),
             struct.pack(f">{len(kept_days)}H", *kept_days),
         )
@@ -99,50 +112,40 @@ def number_code(digits: str) -> int:
     return number if number < 10_000_000 else term_hash("=" + digits) | 0x800000
 
 
-def _plain(words: TextWords, frequencies: TermFrequencies) -> tuple[list[bytes], list[float]]:
-    """The packed words of a text and how heavy they are."""
-    title, lede, of_names, counts = frozenset(words.title), words.lede, words.name_words, words.body
-    by_flags, most = _word_weights(), len(_COUNT_CODES) - 1
-    terms = list(dict.fromkeys((*words.title, *counts)))
-    hashes = list(map(term_hash, terms))
-    packed, weights = [], []
-    for term, hashed, rarity in zip(terms, hashes, frequencies.rarities(hashes), strict=True):
-        count = counts.get(term, 0)
-        flags = _COUNT_CODES[min(count, most)]
-        if term in title:
-            flags |= TITLE
-        if term in lede:
-            flags |= LEDE
-        if term in of_names:
-            flags |= OF_NAME
-        packed.append((hashed << 16 | rarity << 8 | flags).to_bytes(TERM_BYTES))
-        weights.append(by_flags[flags] * rarity)
-    return packed, weights
+def _flags(words: TextWords, terms: list[str]) -> Codes:
+    """Flags of words, then of names, as a byte each; a name's are above those of words."""
+    size, most = len(terms), len(_COUNT_CODES) - 1
+    counts = chain(map(words.body.get, terms, repeat(0)), words.names.values())
+    counted = np.minimum(np.fromiter(counts, np.int64, size + len(words.names)), most)
+    flags: Codes = np.frombuffer(_COUNT_CODES, np.uint8)[counted].astype(np.int64)
+    of_words = flags[:size]
+    of_words[: len(words.title)] |= TITLE  # the words of the headline are the first
+    of_words |= LEDE * np.fromiter(map(words.lede.__contains__, terms), np.int64, size)
+    of_words |= OF_NAME * np.fromiter(map(words.name_words.__contains__, terms), np.int64, size)
+    flags[size:] |= _FOR_NAMES
+    flags[size:] |= MANY_WORDS * np.fromiter(
+        (" " in name for name in words.names), np.int64, len(words.names)
+    )
+    return flags
 
 
-def _names(words: TextWords, frequencies: TermFrequencies) -> tuple[list[bytes], list[float]]:
-    hashes = [term_hash("#" + name) for name in words.names]
-    most = len(_COUNT_CODES) - 1
-    packed, weights = [], []
-    for (name, count), hashed, rarity in zip(
-        words.names.items(), hashes, frequencies.rarities(hashes), strict=True
-    ):
-        flags = _COUNT_CODES[min(count, most)] | (MANY_WORDS if " " in name else 0)
-        packed.append((hashed << 16 | rarity << 8 | flags).to_bytes(TERM_BYTES))
-        weights.append(name_weight(rarity, flags))
-    return packed, weights
+def _packed(hashes: Codes, rarities: Codes, flags: Codes, limit: int) -> bytes:
+    """The heaviest terms, the earlier of equals."""
+    weights = weights_by_flags()[flags] * np.where(
+        flags & _FOR_NAMES, np.maximum(rarities, LEAST_NAME_STEPS), rarities
+    )
+    order = np.argsort(-weights, kind="stable")[:limit]
+    codes = hashes[order] << 16 | rarities[order] << 8 | flags[order] & 0xFF
+    wide = codes.astype(">i8").view(np.uint8).reshape(-1, 8)
+    return wide[:, 8 - TERM_BYTES :].tobytes()
 
 
 @cache
-def _word_weights() -> tuple[float, ...]:
-    """What a step of rarity weighs, by flags."""
-    return tuple(word_weight(1, flags) for flags in range(256))
-
-
-def _heaviest(packed: list[bytes], weights: list[float], limit: int) -> list[bytes]:
-    # stable: the earlier term of equal weight stays
-    order = sorted(range(len(packed)), key=weights.__getitem__, reverse=True)
-    return [packed[at] for at in order[:limit]]
+def weights_by_flags() -> NDArray[np.float64]:
+    """What a step of rarity weighs, by flags of a word, then by those of a name."""
+    flags = range(_FOR_NAMES)
+    names = [name_weight(RARITY_STEPS, flag) / RARITY_STEPS for flag in flags]
+    return np.array([*(word_weight(1, flag) for flag in flags), *names])
 
 
 def word_weight(rarity: int, flags: int) -> float:
@@ -194,10 +197,9 @@ def mentions_of(terms: bytes) -> tuple[int, ...]:
 
 def words_of(terms: bytes) -> Vector:
     """The vector of everything that is told, as `vectors_of` has it."""
-    end, by_flags = terms_end(terms), _word_weights()
-    words_end = HEAD_BYTES + terms[1] * TERM_BYTES
+    end, words_end = terms_end(terms), HEAD_BYTES + terms[1] * TERM_BYTES
     weights = {
-        high << 8 | low: by_flags[flags] * rarity
+        high << 8 | low: word_weight(rarity, flags)
         for high, low, rarity, flags in _SPLIT_TERM.iter_unpack(terms[HEAD_BYTES:words_end])
     }
     for high, low, rarity, flags in _SPLIT_TERM.iter_unpack(terms[words_end:end]):

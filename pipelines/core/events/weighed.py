@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipelines.core.events.frequencies import RARITY_STEPS
 from pipelines.core.events.terms import (
     HEAD_BYTES,
-    LEAST_NAME_RARITY,
+    LEAST_NAME_STEPS,
     LEDE,
     LEDE_TERMS,
     MANY_WORDS,
@@ -43,7 +43,6 @@ KINDS: Final = 5
 # A text takes 6 KB. Of the members that articles of an hour are compared with, nine in ten are among so many.
 _MOST_REMEMBERED: Final = 2_048
 _MOST_SOUGHT: Final = 80
-_LEAST_RARITY: Final = round(LEAST_NAME_RARITY * RARITY_STEPS)
 _OF_NAMES: Final = 256  # rows of the table behind those of words
 
 
@@ -75,7 +74,7 @@ def weighed(terms: bytes) -> Weighed:
     columns = raw.T.astype(np.int64)
     hashes = columns[0] << 16 | columns[1] << 8 | columns[2]
     rarity, flags = columns[3], columns[4]
-    np.maximum(rarity[words:], _LEAST_RARITY, out=rarity[words:])
+    np.maximum(rarity[words:], LEAST_NAME_STEPS, out=rarity[words:])
     flags[words:] += _OF_NAMES
     weights = _by_flags()[flags] * rarity[:, None]
     _keep_heaviest(weights[:, WORDS], MAX_WORDS)

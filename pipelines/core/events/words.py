@@ -6,34 +6,31 @@ of characters; scripts with case give names (capitalised sequences); the stop li
 Source: `research/events.md` §3.1 (what is counted, and how much of the text).
 """
 
-import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from pipelines.core.events.names import read_names, words_of_names
 from pipelines.core.events.number_words import with_digits
-from pipelines.core.events.pieces import Term, read_pieces
+from pipelines.core.events.pieces import MAY_SPELL_NUMBER, NAMES_DAY, NUMBERS, Piece, Pieces, read_pieces
 
 # Words beyond these say little of the happening (`research/events.md` §3.1). A word is rarely longer than nine letters.
 MAX_WORDS = 300
 LEDE_WORDS = 80
 _TITLE_WORDS = 12  # of the body, where there is no headline
 _MAX_CHARS = MAX_WORDS * 9
-_NUMBER_CHARS = 1_500
-
-# A number begins where no word or number goes on. The digit comes first, so that the search leaps from digit to digit.
-_NUMBER = re.compile(r"\d(?<![\w.,]\d)[\d.,\u00a0\u202f']*")
-_NOT_DIGITS = re.compile(r"\D+")
-_YEAR = re.compile(r"(?:19|20)\d\d")
+# Days and numbers of a report stand in its beginning: some 1,200 and 1,500 characters.
+_DAY_PIECES, _NUMBER_PIECES = 200, 250
+# A mention of a day is around a name: "3rd of March 5" has two words before the name and one behind it, "3 月 5 日" two.
+_BEFORE_NAME, _BEHIND_NAME = 2, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextWords:
     """What one text says, as folded words with how often they stand in it.
 
-    `surfaces` shows a folded word or name as the text first writes it.
+    `day_passages` are where days may be mentioned.
     """
 
     title: tuple[str, ...]
@@ -42,7 +39,19 @@ class TextWords:
     names: dict[str, int]
     name_words: frozenset[str]
     numbers: tuple[str, ...]
-    surfaces: dict[str, str]
+    day_passages: tuple[str, ...]
+    name_surfaces: dict[str, tuple[str, ...]]
+    pieces: Sequence[Piece]
+
+    def surfaces(self) -> dict[str, str]:
+        """Folded words as the text first writes them, in its body where they stand there."""
+        pieces = self.pieces[::-1]
+        terms = chain.from_iterable([piece.terms[::-1] for piece in pieces])
+        return dict(zip(terms, chain.from_iterable([piece.shown[::-1] for piece in pieces]), strict=True))
+
+    def surface_of_name(self, name: str) -> str:
+        """A name as the text first writes it."""
+        return " ".join(self.name_surfaces[name])
 
 
 def read_words(title: str, body: str, language: str) -> TextWords:
@@ -55,35 +64,49 @@ def read_words(title: str, body: str, language: str) -> TextWords:
     {'port alder': 1}
     """
     title, body = title[:_MAX_CHARS], body[:_MAX_CHARS]
-    pieces = read_pieces(f"{title}. {body}" if title else body, language)
-    names, surfaces = read_names(pieces, language)
-    titled = title.count(" ") + 2 * title.count("\n") + 1 if title else 0
-    if True in pieces.may_spell_number:
+    text = read_pieces(f"{title}. {body}" if title else body, language)
+    names, name_surfaces = read_names(text, language)
+    told = text
+    if any(text.pieces[at].flags & MAY_SPELL_NUMBER for at in text.telling):
         title, body = with_digits(title, language), with_digits(body, language)
-        title_terms = _first(read_pieces(title, language).terms)
-        body_terms = _first(read_pieces(body, language).terms)
-    else:
-        title_terms, body_terms = _first(pieces.terms[:titled]), _first(pieces.terms[titled:])
-    surfaces |= reversed(title_terms)
-    surfaces |= reversed(body_terms)  # the first of each stays
-    body_words = [term for term, _ in body_terms]
-    title_words = [term for term, _ in title_terms] or body_words[:_TITLE_WORDS]
+        told = read_pieces(f"{title}. {body}" if title else body, language)
+    titled = title.count(" ") + 2 * title.count("\n") + 1 if title else 0
+    of_title, of_body = told.pieces[:titled], told.pieces[titled:]
+    body_words, title_words = _first_terms(of_body), _first_terms(of_title)
     return TextWords(
-        title=tuple(dict.fromkeys(title_words)),
+        title=tuple(dict.fromkeys(title_words or body_words[:_TITLE_WORDS])),
         body=dict(Counter(body_words)),
         lede=frozenset(body_words[:LEDE_WORDS]),
         names=names,
         name_words=words_of_names(names, language),
-        numbers=_numbers(f"{title} {body[:_NUMBER_CHARS]}"),
-        surfaces=surfaces,
+        numbers=_numbers(told),
+        day_passages=tuple(_day_passages(text)),
+        name_surfaces=name_surfaces,
+        pieces=of_body + of_title,
     )
 
 
-def _first(terms: Iterable[tuple[Term, ...]]) -> list[Term]:
-    return list(islice(chain.from_iterable(terms), MAX_WORDS))
+def _first_terms(pieces: Sequence[Piece]) -> list[str]:
+    return list(islice(chain.from_iterable([piece.terms for piece in pieces]), MAX_WORDS))
 
 
-def _numbers(text: str) -> tuple[str, ...]:
-    """Numbers of two digits and more without separators, in order, without years: those say nothing of a happening."""
-    found = (_NOT_DIGITS.sub("", number) for number in _NUMBER.findall(text))
-    return tuple(dict.fromkeys(n for n in found if 2 <= len(n) <= 18 and not _YEAR.fullmatch(n)))
+def _numbers(text: Pieces) -> tuple[str, ...]:
+    of_pieces = [text.pieces[at] for at in text.telling if at < _NUMBER_PIECES]
+    numbers = chain.from_iterable([piece.numbers for piece in of_pieces if piece.flags & NUMBERS])
+    return tuple(dict.fromkeys(numbers))
+
+
+def _day_passages(text: Pieces) -> Iterator[str]:
+    """What stands around names of days: a search of the whole text for dates costs several times as much."""
+    start = end = 0
+    for at in text.telling:
+        if at >= _DAY_PIECES:
+            break
+        if text.pieces[at].flags & NAMES_DAY:
+            if at - _BEFORE_NAME > end:
+                if end:
+                    yield " ".join(text.chunks[start:end])
+                start = at - _BEFORE_NAME
+            end = at + 1 + _BEHIND_NAME
+    if end:
+        yield " ".join(text.chunks[start:end])
