@@ -89,7 +89,8 @@ def _shares(parts: pa.Array, counts: NDArray[np.int32]) -> tuple[NDArray[np.bool
         [parts.field(name).to_numpy(zero_copy_only=False) for name in ("value", "weight")], axis=1
     )
     ends = ends_of(counts)
-    units = shares * UNIT
+    with np.errstate(over="ignore"):  # what overflows is not exact
+        units = shares * UNIT
     inside = (units > -MOST) & (units < MOST)
     scaled = np.rint(np.where(inside, units, 0.0)).astype("<i4")
     lost = ~(inside & (scaled / UNIT == shares)).all(axis=1)
