@@ -32,6 +32,8 @@ _MOST_JOINED: Final = 1 << 20
 # Terms of an event are ordered by weight to 28 bits, then by hash.
 _HASH_BITS: Final = np.uint64(0xFF_FFFF)
 _EVENT_SHIFT: Final = np.uint64(24)
+# A posting as one number: term, row, weight.
+_TERM_SHIFT, _ROW_SHIFT, _MOST_ROWS = np.uint64(40), np.uint64(16), np.uint64(0xFF_FFFF)
 
 IsLive = Callable[[Numbers], NDArray[np.bool_]]
 
@@ -51,11 +53,22 @@ class _Postings:
 
 def _joined(pieces: Sequence[_Postings]) -> _Postings:
     """Pieces as one, in the order of terms; of one term in the order of rows."""
-    terms = np.concatenate([piece.terms for piece in pieces])
-    rows = np.concatenate([piece.rows for piece in pieces])
-    order = np.argsort(terms.astype(np.uint64) << np.uint64(32) | rows, kind="stable")
+    terms = np.concatenate([piece.terms for piece in pieces]).astype(np.uint64)
+    rows = np.concatenate([piece.rows for piece in pieces]).astype(np.uint64)
     weights = np.concatenate([piece.weights for piece in pieces])
-    return _Postings(terms[order], rows[order], weights[order])
+    if not len(rows):
+        return pieces[0]
+    first = rows.min()
+    if rows.max() - first > _MOST_ROWS:
+        order = np.lexsort((rows, terms))
+        return _Postings(terms[order].astype(np.uint32), rows[order].astype(np.uint32), weights[order])
+    # Sorted as one number, in a third of the time of an order to be looked up.
+    whole = np.sort(terms << _TERM_SHIFT | (rows - first) << _ROW_SHIFT | weights)
+    return _Postings(
+        (whole >> _TERM_SHIFT).astype(np.uint32),
+        ((whole >> _ROW_SHIFT & _MOST_ROWS) + first).astype(np.uint32),
+        whole.astype(np.uint16),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +215,7 @@ def _heaviest_of_each(
     has = words > 0
     of_member = np.repeat(np.arange(len(events), dtype=np.uint64), [len(members) for members in events])
     keys = (of_member[:, None] << _EVENT_SHIFT | matrix.hashes)[has]
-    unique, of_key = np.unique(keys, return_inverse=True)
-    sums = np.asarray(np.bincount(of_key, words[has], len(unique)), np.float64)
+    unique, sums = _summed(keys, words[has])
     of_event, hashes = (unique >> _EVENT_SHIFT).astype(np.int64), (unique & _HASH_BITS).astype(np.uint32)
     shares = sums / np.sqrt(np.bincount(of_event, sums * sums, len(events)))[of_event]
     order = np.lexsort((shares.view(np.uint64) & ~_HASH_BITS | hashes, of_event))
@@ -212,6 +224,20 @@ def _heaviest_of_each(
     heaviest = order[behind <= _TERMS_OF_SEVERAL]
     weights = _in_steps(shares[heaviest])
     return of_event[heaviest], hashes[heaviest], weights
+
+
+def _summed(keys: NDArray[np.uint64], values: Weights) -> tuple[NDArray[np.uint64], Weights]:
+    """Each key once, ascending, and the sum of its values, added up in their order."""
+    places = np.arange(len(keys), dtype=np.uint64)
+    room = np.uint64(len(keys).bit_length())
+    # Key and place as one number: sorted in a third of the time of an order to be looked up.
+    ordered = np.sort(keys << room | places)
+    values = values[ordered & (np.uint64(1) << room) - np.uint64(1)]
+    keys = ordered >> room
+    begins = np.ones(len(keys), np.bool_)
+    begins[1:] = keys[1:] != keys[:-1]
+    sums = np.bincount(np.cumsum(begins) - 1, values)
+    return keys[begins], np.asarray(sums, np.float64)
 
 
 def _heaviest(hashes: Hashes, weights: Weights, count: int) -> tuple[Hashes, NDArray[np.uint16]]:
