@@ -18,7 +18,7 @@ from pathlib import Path
 import orjson
 import zstandard
 
-from pipelines.core.events.frequencies import term_hash
+from pipelines.core.events.terms import name_hash
 from pipelines.core.events.words import read_words
 
 LEAST_ARTICLES = 3
@@ -57,8 +57,8 @@ def _articles(collections: list[Path]) -> Iterator[tuple[str, frozenset[int]]]:
             for line in lines:
                 article = orjson.loads(line)
                 words = read_words(article["title"] or "", article["text"] or "", article["lang"])
-                terms = (*words.title, *words.body, *(f"#{name}" for name in words.names))
-                yield article["lang"], frozenset(map(term_hash, terms))
+                terms = (*words.title, *words.counts, *map(name_hash, words.names))
+                yield article["lang"], frozenset(terms)
 
 
 def _columns(counts: Counter[int]) -> dict[str, list[int]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain
 
+from pipelines.core.events.frequencies import term_hash
 from pipelines.core.events.pieces import BEGINS, ENDS, NOUNS_CAPITALISED, NameWord, Pieces, fold_word
 from pipelines.core.events.stop_words import stop_words
 
@@ -44,16 +45,16 @@ def read_names(text: Pieces, language: str) -> tuple[dict[str, int], dict[str, t
     return {name: count + unsure.get(name, 0) for name, count in sure.items()}, surfaces
 
 
-def words_of_names(names: dict[str, int], language: str) -> frozenset[str]:
-    """Words that stand in names. None where every noun has a capital: there a name cannot be told from a noun."""
+def words_of_names(names: dict[str, int], language: str) -> frozenset[int]:
+    """Hashes of words that stand in names. None where every noun has a capital: there a name cannot be told from a noun."""
     if language in NOUNS_CAPITALISED:
         return frozenset()
     return frozenset(chain.from_iterable([_folded(name, language) for name in names]))
 
 
 @lru_cache(maxsize=_MOST_FOLDED)
-def _folded(name: str, language: str) -> tuple[str, ...]:
-    return tuple(folded for word in name.split() for folded in fold_word(word, language))
+def _folded(name: str, language: str) -> tuple[int, ...]:
+    return tuple(term_hash(folded) for word in name.split() for folded in fold_word(word, language))
 
 
 def _runs(text: Pieces) -> Iterator[tuple[int, list[NameWord]]]:

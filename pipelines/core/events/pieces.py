@@ -16,12 +16,14 @@ from typing import NamedTuple
 from pipelines.core.events.calendars import names_a_day
 from pipelines.core.events.deed_words import deed_of
 from pipelines.core.events.digits import numbers_in
+from pipelines.core.events.frequencies import term_hash
 from pipelines.core.events.number_words import number_words
 from pipelines.core.events.stop_words import stop_words
 
 _MAX_WORD_CHARS = 40
-# A piece takes 0.37 KB, so those of a language at most 22 MB. Long ones, and those of many terms, do not come again.
-_MOST_REMEMBERED, _MAX_REMEMBERED_CHARS, _MAX_REMEMBERED_TERMS = 60_000, 40, 8
+# A piece takes 0.4 KB, so those of a language, of this and the last generation, at most 32 MB. Long ones, and those of
+# many terms, do not come again.
+_MOST_REMEMBERED, _MAX_REMEMBERED_CHARS, _MAX_REMEMBERED_TERMS = 40_000, 40, 8
 _MOST_LANGUAGES = 24  # remembered at a time
 _MOST_FOLDED = 16_384
 # Marks that stand around words, and are never of one.
@@ -62,10 +64,11 @@ HOLDS_NAME, MAY_SPELL_NUMBER, NAMES_DAY, NUMBERS, BEGINS, ENDS = (1 << bit for b
 class Piece(NamedTuple):
     """What stands between two spaces: its folded words, and each as it is shown; its words, if one has a capital.
 
-    `lead` counts the marks before it.
+    `codes` are the hashes of the folded words; `lead` counts the marks before it.
     """
 
     terms: tuple[str, ...]
+    codes: tuple[int, ...]
     shown: tuple[str, ...]
     name_words: tuple[NameWord, ...]
     numbers: tuple[str, ...]
@@ -82,7 +85,7 @@ class Pieces:
     telling: list[int]
 
 
-_EMPTY = Piece((), (), (), (), 0, 0)
+_EMPTY = Piece((), (), (), (), (), 0, 0)
 
 
 def read_pieces(text: str, language: str) -> Pieces:
@@ -95,20 +98,25 @@ def read_pieces(text: str, language: str) -> Pieces:
 class _KnownPieces(dict[str, Piece]):
     """Pieces of a language, read when they are asked for first.
 
-    Emptied when it is full: to keep an order of use, as a `lru_cache` does, costs a third more a text.
+    When it is full a generation begins, into which the last one's pieces come as they are asked for: to keep an order of
+    use, as a `lru_cache` does, costs a third more a text.
     """
 
-    __slots__ = ("_language",)
+    __slots__ = ("_language", "_last")
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self._language = language
+        self._last: dict[str, Piece] = {}
 
     def __missing__(self, chunk: str) -> Piece:
-        core = chunk.strip(MARKS_AROUND)
-        piece = _piece(core, self._language) if core == chunk else _with_marks(chunk, core, self[core])
+        piece = self._last.get(chunk)
+        if piece is None:
+            core = chunk.strip(MARKS_AROUND)
+            piece = _piece(core, self._language) if core == chunk else _with_marks(chunk, core, self[core])
         if len(chunk) <= _MAX_REMEMBERED_CHARS and len(piece.terms) <= _MAX_REMEMBERED_TERMS:
             if len(self) >= _MOST_REMEMBERED:
+                self._last = self.copy()
                 self.clear()
             self[chunk] = piece
         return piece
@@ -142,11 +150,12 @@ def _piece(core: str, language: str) -> Piece:
         return _piece_of_word(core, language)
     known = _known_pieces(language)
     parts = [known[word] for _, word in words]
-    terms, shown, name_words, _, flags, _ = zip(*parts, strict=True)
+    terms, codes, shown, name_words, _, flags, _ = zip(*parts, strict=True)
     placed = _placed(core, words, name_words) if any(name_words) else ()
     numbers = numbers_in(core)
     return Piece(
         tuple(chain.from_iterable(terms)),
+        tuple(chain.from_iterable(codes)),
         tuple(chain.from_iterable(shown)),
         placed,
         numbers,
@@ -170,6 +179,7 @@ def _piece_of_word(word: str, language: str) -> Piece:
     may_count = not word.isalpha() and any(map(str.isdigit, word))
     return Piece(
         terms,
+        tuple(map(term_hash, terms)),
         shown,
         name_words,
         numbers_in(word) if may_count else (),

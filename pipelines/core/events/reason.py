@@ -12,8 +12,7 @@ from itertools import islice
 import numpy as np
 
 from pipelines.core.events.dates import day_name, days_of
-from pipelines.core.events.frequencies import term_hash
-from pipelines.core.events.terms import number_code
+from pipelines.core.events.terms import name_hash, number_code
 from pipelines.core.events.weighed import NAMES, WORDS, Weighed, weighed
 from pipelines.core.events.words import TextWords
 from schemas.article_parts import EventReason
@@ -51,13 +50,11 @@ def with_nearest(reason: EventReason, words: TextWords, mine: Weighed, nearest: 
             shared_dates=(),
         )
     theirs = weighed(nearest.terms)
-    surfaces = words.surfaces()
-    plain = dict(zip(map(term_hash, surfaces), surfaces.values(), strict=True))
-    names = {term_hash("#" + name): name for name in words.names}
+    names = {name_hash(name): name for name in words.names}
     days = days_of(mine.mentions).shared(days_of(theirs.mentions))
     return EventReason(
         nearest_article=nearest.article_id,
-        shared_terms=tuple(_shared(mine, theirs, WORDS, plain)),
+        shared_terms=tuple(_shared(mine, theirs, WORDS, words.surfaces())),
         shared_entities=tuple(map(words.surface_of_name, _shared(mine, theirs, NAMES, names))),
         shared_numbers=tuple(n for n in words.numbers if number_code(n) in theirs.numbers)[:_MOST_SHARED],
         shared_dates=tuple(map(day_name, sorted(days)))[:_MOST_SHARED],

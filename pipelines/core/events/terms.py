@@ -81,10 +81,8 @@ class _Term:
 
 def pack_terms(words: TextWords, days: Iterable[int], frequencies: TermFrequencies) -> bytes:
     """The bytes to remember of a text, by the rarity its terms have now."""
-    terms, names = list(dict.fromkeys((*words.title, *words.body))), list(words.names)
-    of_terms, of_names = map(term_hash, terms), map(term_hash, map("#".__add__, names))
-    size = len(terms) + len(names)
-    hashes = np.fromiter(chain(of_terms, of_names), np.int64, size)
+    terms, names = list(dict.fromkeys((*words.title, *words.counts))), words.names
+    hashes = np.array([*terms, *map(name_hash, names)], np.int64)
     rarities, flags = frequencies.rarities(hashes), _flags(words, terms)
     kept_words = _packed(hashes[: len(terms)], rarities[: len(terms)], flags[: len(terms)], MAX_WORDS)
     kept_names = _packed(hashes[len(terms) :], rarities[len(terms) :], flags[len(terms) :], _MAX_NAMES)
@@ -102,6 +100,11 @@ def pack_terms(words: TextWords, days: Iterable[int], frequencies: TermFrequenci
     )
 
 
+def name_hash(name: str) -> int:
+    """The hash of a name, which is no word's."""
+    return term_hash("#" + name)
+
+
 def number_code(digits: str) -> int:
     """A number as it is remembered: itself up to seven digits, else a hash.
 
@@ -112,16 +115,16 @@ def number_code(digits: str) -> int:
     return number if number < 10_000_000 else term_hash("=" + digits) | 0x800000
 
 
-def _flags(words: TextWords, terms: list[str]) -> Codes:
+def _flags(words: TextWords, terms: list[int]) -> Codes:
     """Flags of words, then of names, as a byte each; a name's are above those of words."""
     size, most = len(terms), len(_COUNT_CODES) - 1
-    counts = chain(map(words.body.get, terms, repeat(0)), words.names.values())
+    counts = chain(map(words.counts.get, terms, repeat(0)), words.names.values())
     counted = np.minimum(np.fromiter(counts, np.int64, size + len(words.names)), most)
     flags: Codes = np.frombuffer(_COUNT_CODES, np.uint8)[counted].astype(np.int64)
     of_words = flags[:size]
     of_words[: len(words.title)] |= TITLE  # the words of the headline are the first
     of_words |= LEDE * np.fromiter(map(words.lede.__contains__, terms), np.int64, size)
-    of_words |= OF_NAME * np.fromiter(map(words.name_words.__contains__, terms), np.int64, size)
+    of_words |= OF_NAME * np.fromiter(map(words.of_names.__contains__, terms), np.int64, size)
     flags[size:] |= _FOR_NAMES
     flags[size:] |= MANY_WORDS * np.fromiter(
         (" " in name for name in words.names), np.int64, len(words.names)

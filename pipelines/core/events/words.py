@@ -28,26 +28,35 @@ _BEFORE_NAME, _BEHIND_NAME = 2, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextWords:
-    """What one text says, as folded words with how often they stand in it.
+    """What one text says: hashes of its folded words, with how often they stand in it, and its names.
 
-    `day_passages` are where days may be mentioned.
+    `title` are words of the headline, each once, `lede` those of the beginning; `of_names` are words that stand in
+    names, `name_surfaces` how the text first writes each name, `day_passages` where days may be mentioned.
     """
 
-    title: tuple[str, ...]
-    body: dict[str, int]
-    lede: frozenset[str]
+    title: tuple[int, ...]
+    counts: dict[int, int]
+    lede: frozenset[int]
     names: dict[str, int]
-    name_words: frozenset[str]
+    of_names: frozenset[int]
     numbers: tuple[str, ...]
     day_passages: tuple[str, ...]
     name_surfaces: dict[str, tuple[str, ...]]
-    pieces: Sequence[Piece]
+    title_pieces: Sequence[Piece]
+    body_pieces: Sequence[Piece]
 
-    def surfaces(self) -> dict[str, str]:
-        """Folded words as the text first writes them, in its body where they stand there."""
-        pieces = self.pieces[::-1]
-        terms = chain.from_iterable([piece.terms[::-1] for piece in pieces])
-        return dict(zip(terms, chain.from_iterable([piece.shown[::-1] for piece in pieces]), strict=True))
+    @property
+    def body(self) -> dict[str, int]:
+        """Folded words of the body with how often they stand in it."""
+        return dict(
+            Counter(islice(chain.from_iterable(piece.terms for piece in self.body_pieces), MAX_WORDS))
+        )
+
+    def surfaces(self) -> dict[int, str]:
+        """Words by hash as the text first writes them, in its body where they stand there."""
+        pieces = (*self.body_pieces, *self.title_pieces)[::-1]
+        codes = chain.from_iterable([piece.codes[::-1] for piece in pieces])
+        return dict(zip(codes, chain.from_iterable([piece.shown[::-1] for piece in pieces]), strict=True))
 
     def surface_of_name(self, name: str) -> str:
         """A name as the text first writes it."""
@@ -72,22 +81,23 @@ def read_words(title: str, body: str, language: str) -> TextWords:
         told = read_pieces(f"{title}. {body}" if title else body, language)
     titled = title.count(" ") + 2 * title.count("\n") + 1 if title else 0
     of_title, of_body = told.pieces[:titled], told.pieces[titled:]
-    body_words, title_words = _first_terms(of_body), _first_terms(of_title)
+    body_words, title_words = _first_codes(of_body), _first_codes(of_title)
     return TextWords(
         title=tuple(dict.fromkeys(title_words or body_words[:_TITLE_WORDS])),
-        body=dict(Counter(body_words)),
+        counts=Counter(body_words),
         lede=frozenset(body_words[:LEDE_WORDS]),
         names=names,
-        name_words=words_of_names(names, language),
+        of_names=words_of_names(names, language),
         numbers=_numbers(told),
         day_passages=tuple(_day_passages(text)),
         name_surfaces=name_surfaces,
-        pieces=of_body + of_title,
+        title_pieces=of_title,
+        body_pieces=of_body,
     )
 
 
-def _first_terms(pieces: Sequence[Piece]) -> list[str]:
-    return list(islice(chain.from_iterable([piece.terms for piece in pieces]), MAX_WORDS))
+def _first_codes(pieces: Sequence[Piece]) -> list[int]:
+    return list(islice(chain.from_iterable([piece.codes for piece in pieces]), MAX_WORDS))
 
 
 def _numbers(text: Pieces) -> tuple[str, ...]:
