@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipelines.core.events.change import Effect, EventChange
 from pipelines.core.events.packing import packed_bytes, packed_id, read_bytes, unpacked_id
@@ -209,12 +210,14 @@ def article_of(packed: bytes) -> bytes:
 
 def terms_of(packed: bytes) -> bytes:
     """The terms, empty without any: what stands last."""
-    return packed[len(packed) - terms_size(packed, 0) :]
+    _, _, terms = _LENGTHS.unpack_from(packed, _LENGTHS_AT)
+    return packed[len(packed) - terms :]
 
 
-def terms_size(packed: bytes | bytearray, at: int) -> int:
-    """How many bytes of terms a change has that begins at a place."""
-    return int.from_bytes(packed[at + _TERMS_SIZE_AT : at + _HEAD.size], "little")
+def terms_sizes(packed: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many bytes of terms the changes have that begin at some places."""
+    low, high = (packed[places + (_TERMS_SIZE_AT + byte)].astype(np.int64) for byte in (0, 1))
+    return low | high << 8
 
 
 def span_of(packed: bytes | bytearray, at: int = 0) -> tuple[int, int] | None:

@@ -1,6 +1,7 @@
 """What the memory of events makes of its rows when they have come back: counts of terms, and by what events are found."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -22,7 +23,7 @@ def count_rows(rows: Numbers, log: RowLog, frequencies: TermFrequencies) -> None
     waiting: list[Hashes] = []
     articles = terms = 0
     for begin in range(0, len(rows), _SLICE):
-        texts = terms_of_rows(rows[begin : begin + _SLICE].tolist(), log)
+        texts = log.terms_of_each(rows[begin : begin + _SLICE])
         waiting.append(TermMatrix(texts).counted())
         articles, terms = articles + len(texts), terms + len(waiting[-1])
         if terms >= _TERMS_AT_ONCE:
@@ -36,15 +37,16 @@ def count_rows(rows: Numbers, log: RowLog, frequencies: TermFrequencies) -> None
 def found_by(rows: Numbers, several: dict[int, LiveEvent], log: RowLog) -> Iterator[Found]:
     """By which terms the events of some rows are found, some rows at once; those of several reports are named."""
     for begin in range(0, len(rows), _SLICE):
-        some = rows[begin : begin + _SLICE].tolist()
-        alone = [row for row in some if row not in several]
+        some = rows[begin : begin + _SLICE]
+        is_alone = np.array([row not in several for row in some.tolist()], np.bool_)
+        changed = [several[row] for row in some[~is_alone].tolist()]
+        members = [event.found_by() for event in changed]
+        terms = iter(log.terms_of_each(np.array([row for one in members for row in one], np.int64)))
         yield Found(
-            np.array(alone, np.int64),
-            terms_of_rows(alone, log),
-            [(row, terms_of_rows(several[row].found_by(), log)) for row in some if row in several],
+            some[is_alone],
+            log.terms_of_each(some[is_alone]),
+            [
+                (event.indexed, list(islice(terms, len(one))))
+                for event, one in zip(changed, members, strict=True)
+            ],
         )
-
-
-def terms_of_rows(rows: Iterable[int], log: RowLog) -> list[bytes]:
-    """The terms of each row."""
-    return [log.terms(row) for row in rows]

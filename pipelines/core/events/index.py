@@ -35,6 +35,9 @@ _EVENT_SHIFT: Final = np.uint64(24)
 # A posting as one number: term, row, weight.
 _TERM_SHIFT, _ROW_SHIFT, _MOST_ROWS = np.uint64(40), np.uint64(16), np.uint64(0xFF_FFFF)
 
+# Shares are at most 1, whose bits these are; eighths of an octave below it are counted down to 2^-16.
+_ONE, _OCTAVE_SHIFT, _OCTAVES = np.float64(1.0).view(np.uint64), np.uint64(49), 128
+
 IsLive = Callable[[Numbers], NDArray[np.bool_]]
 
 
@@ -62,7 +65,7 @@ def _joined(pieces: Sequence[_Postings]) -> _Postings:
     if rows.max() - first > _MOST_ROWS:
         order = np.lexsort((rows, terms))
         return _Postings(terms[order].astype(np.uint32), rows[order].astype(np.uint32), weights[order])
-    # Sorted as one number, in a third of the time of an order to be looked up.
+    # Sorted as one number, in half the time of an order to be looked up.
     whole = np.sort(terms << _TERM_SHIFT | (rows - first) << _ROW_SHIFT | weights)
     return _Postings(
         (whole >> _TERM_SHIFT).astype(np.uint32),
@@ -218,19 +221,33 @@ def _heaviest_of_each(
     unique, sums = _summed(keys, words[has])
     of_event, hashes = (unique >> _EVENT_SHIFT).astype(np.int64), (unique & _HASH_BITS).astype(np.uint32)
     shares = sums / np.sqrt(np.bincount(of_event, sums * sums, len(events)))[of_event]
-    order = np.lexsort((shares.view(np.uint64) & ~_HASH_BITS | hashes, of_event))
+    weighty = np.flatnonzero(_is_weighty(shares, of_event, len(events)))
+    heads = shares[weighty].view(np.uint64) & ~_HASH_BITS
+    order = weighty[np.lexsort((heads | hashes[weighty], of_event[weighty]))]
     # Rank from the end of each event, where its heaviest terms stand.
-    behind = np.cumsum(np.bincount(of_event, minlength=len(events)))[of_event[order]] - np.arange(len(order))
+    counts = np.bincount(of_event[order], minlength=len(events))
+    behind = np.cumsum(counts)[of_event[order]] - np.arange(len(order))
     heaviest = order[behind <= _TERMS_OF_SEVERAL]
     weights = _in_steps(shares[heaviest])
     return of_event[heaviest], hashes[heaviest], weights
+
+
+def _is_weighty(shares: Weights, of_event: Numbers, events: int) -> NDArray[np.bool_]:
+    """Which terms are in an eighth of an octave of weight that may hold one of the heaviest of their event."""
+    octaves = (_ONE - np.minimum(shares, 1.0).view(np.uint64)) >> _OCTAVE_SHIFT
+    below = np.minimum(octaves, _OCTAVES - 1).astype(np.int64)
+    counts = np.bincount(of_event * _OCTAVES + below, minlength=events * _OCTAVES)
+    heavier = np.cumsum(counts.reshape(-1, _OCTAVES), axis=1)
+    least = np.count_nonzero(heavier < _TERMS_OF_SEVERAL, axis=1)
+    is_weighty: NDArray[np.bool_] = below <= least[of_event]
+    return is_weighty
 
 
 def _summed(keys: NDArray[np.uint64], values: Weights) -> tuple[NDArray[np.uint64], Weights]:
     """Each key once, ascending, and the sum of its values, added up in their order."""
     places = np.arange(len(keys), dtype=np.uint64)
     room = np.uint64(len(keys).bit_length())
-    # Key and place as one number: sorted in a third of the time of an order to be looked up.
+    # Key and place as one number: sorted in half the time of an order to be looked up.
     ordered = np.sort(keys << room | places)
     values = values[ordered & (np.uint64(1) << room) - np.uint64(1)]
     keys = ordered >> room

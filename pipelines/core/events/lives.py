@@ -200,8 +200,7 @@ class LiveEvents:
 
     def found(self, rows: Numbers) -> None:
         """Let each of some rows of the log be all of a new event."""
-        self._log.mark_all(rows, Mark.BEGINS | Mark.ALONE | Mark.INDEXED)
-        self._log.begin_all(rows)
+        self._log.found(rows)
         if self.clock is not None:
             ahead = rows[(self._log.marks_of(rows) & Mark.AHEAD) != 0]
             for row in ahead.tolist():

@@ -265,8 +265,9 @@ class EventMemory:
     def _take_back(self) -> None:
         """Uncount rows that were counted and are over."""
         doings = self._events.doings
-        left = [self._log.terms(row) for row in doings.left if row < self._derived]
-        if left:
+        rows = np.array([row for row in doings.left if row < self._derived], np.int64)
+        if len(rows):
+            left = self._log.terms_of_each(rows)
             self._frequencies.take_back_many(len(left), TermMatrix(left).counted())
         doings.clear()
         self._log.cut()

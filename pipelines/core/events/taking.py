@@ -39,10 +39,10 @@ def _doubtful(rows: HistoryRows, log: RowLog) -> list[int]:
     """Places of rows that may be known: told from half of their names."""
     halves = np.ascontiguousarray(rows.heads["row_key"][:, :8]).view(np.uint64).ravel()
     _, first = np.unique(halves, return_index=True)
-    doubtful = log.perhaps_known(rows.heads["row_key"])
-    again = np.ones(len(rows), np.bool_)
-    again[first] = False
-    places: list[int] = np.flatnonzero(doubtful | again).tolist()
+    doubtful = np.ones(len(rows), np.bool_)
+    doubtful[first] = False
+    doubtful[log.perhaps_known(rows.heads["row_key"])] = True
+    places: list[int] = np.flatnonzero(doubtful).tolist()
     return places
 
 
@@ -90,8 +90,7 @@ class _Course:
             self._take(row, prior)
         if clocks is not None:
             events.advance_to(clocks[-1], log.next_number)
-        log.index(self._begin, rows.heads["row_key"], rows.articles, rows.events)
-        log.hide_articles(before.values())
+        log.index(self._begin, rows.heads["row_key"], rows.articles, rows.events, before.values())
 
     def _records(self) -> NDArray[np.void]:
         """What the rows say of themselves, as if nothing had been before them."""
