@@ -151,7 +151,7 @@ def _kept(memory: EventMemory, article: Article, known: KnownArticle, text: _Tex
         mine = text.reading.text
         nearest = None
         if event is not None:
-            alike = likenesses(mine, [weighed(memory.member(row).terms) for row in event.compared()])
+            alike = likenesses(mine, [memory.member(row).text for row in event.compared()])
             nearest = _nearest(memory, event, alike, article)
         reason = with_nearest(reason, text.words, mine, nearest)
     return RowDecision(

@@ -26,7 +26,6 @@ from pipelines.core.events.weighed import (
     WORDS,
     Weighed,
     Weights,
-    weighed,
 )
 
 # Default of `research/events.md` §4. The proposal there to ask 0.6 of an event of one report was measured to lose 0.4
@@ -56,10 +55,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A live event that an article may join, with the terms of the members that it is compared by."""
+    """A live event that an article may join, with the texts of the members that it is compared by."""
 
     event: LiveEvent
-    texts: Sequence[bytes]
+    texts: Sequence[Weighed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def choose_event(model: EventModel, reading: Reading, rivals: Sequence[Rival]) -
     if not near:
         return None
     events, gaps = [rivals[at].event for at in near], [gaps[at] for at in near]
-    members = [list(map(weighed, rivals[at].texts)) for at in near]
+    members = [rivals[at].texts for at in near]
     found = overlaps(reading.text, members)
     features = _features(model, reading.text, members, found, gaps)
     time_tells = [gap is not None and reading.has_arrived for gap in gaps]

@@ -23,7 +23,6 @@ from pipelines.core.events.change_codec import (
     event_of,
     has_reason,
     pack_change,
-    terms_of,
     unpack_change,
 )
 from pipelines.core.events.choice import Rival
@@ -43,6 +42,7 @@ from pipelines.core.events.snapshots import blocks_of, take_blocks
 from pipelines.core.events.taking import take_rows
 from pipelines.core.events.term_matrix import TermMatrix
 from pipelines.core.events.terms import Vector, counted_terms
+from pipelines.core.events.weighed import WeighedRows
 from schemas.article_parts import EventReason
 
 _CANDIDATES: Final = 10
@@ -59,6 +59,7 @@ class EventMemory:
         "_frequencies",
         "_index",
         "_log",
+        "_texts",
         "language_key",
         "model",
         "model_name",
@@ -71,6 +72,7 @@ class EventMemory:
         self.model_name = f"{self.model.version}+{prior.version}"
         self._frequencies = TermFrequencies(prior)
         self._log = RowLog()
+        self._texts = WeighedRows(self._log.terms)
         self._events = LiveEvents(self._log)
         self._index = EventIndex(self._is_indexed)
         self._derived = 0  # rows before this one are counted and indexed
@@ -134,7 +136,7 @@ class EventMemory:
         article = article_of(packed)
         newest = self._log.article(article)
         standing = self._log.record(row if newest is None else newest)
-        return Member(unpacked_id(article), standing, terms_of(packed))
+        return Member(unpacked_id(article), standing, self._texts[row])
 
     def family_event(self, copy_family: str | None) -> str | None:
         """The event of a family of copies."""
@@ -156,7 +158,7 @@ class EventMemory:
         ]
         best = [event for _, _, event in heapq.nsmallest(_CANDIDATES, found, key=lambda one: one[:2])]
         return [
-            Rival(event, [self._log.terms(row) for row in event.compared()])
+            Rival(event, list(map(self._texts.__getitem__, event.compared())))
             for event in best
             if clock is None or self._events.ends(event, clock) > clock
         ]

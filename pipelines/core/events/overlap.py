@@ -42,8 +42,8 @@ def overlaps(mine: Weighed, events: Sequence[Sequence[Weighed]]) -> Overlaps:
     ends = np.cumsum([len(member.hashes) for member in members])
     of_member = np.searchsorted(ends, at, side="right")
     of_event = np.repeat(np.arange(len(events)), sizes)[of_member]
-    own, theirs = mine.weights[place], np.concatenate([member.weights for member in members])[at]
-    products = own * theirs
+    theirs = np.concatenate([member.weights for member in members])[at]
+    products = mine.weights[place].astype(np.float64) * theirs
     sums = np.bincount(
         (of_event[:, None] * KINDS + _KINDS).ravel(), products.ravel(), len(events) * KINDS
     ).reshape(-1, KINDS)
@@ -91,6 +91,6 @@ def _title_covered(products: Weights, of_event: Places, place: Places, events: i
     if not len(mine.hashes):
         return np.zeros(events)
     found = _any(products, of_event, place, events, mine)
-    title = mine.weights[:, TITLE_WORDS]
+    title = mine.weights[:, TITLE_WORDS].astype(np.float64)
     covered: Weights = np.cumsum(found * (title * title), axis=1)[:, -1]
     return covered

@@ -128,11 +128,14 @@ def _known_pieces(language: str) -> _KnownPieces:
 
 
 def _with_marks(chunk: str, core: str, piece: Piece) -> Piece:
-    numbers = numbers_in(chunk) if piece.flags & NUMBERS else ()
     flags = piece.flags
+    if not flags:
+        return piece  # where it begins is asked of names only
+    numbers = numbers_in(chunk) if flags & NUMBERS else ()
     if piece.name_words:
         flags = flags & ~(BEGINS | ENDS) | _ends_of(chunk, piece.name_words)
-    return piece._replace(numbers=numbers, flags=flags, lead=chunk.find(core))
+    lead = chunk.find(core)
+    return Piece(piece.terms, piece.codes, piece.shown, piece.name_words, numbers, flags, lead)
 
 
 def _ends_of(chunk: str, words: tuple[NameWord, ...]) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipelines.core.events.dates import day_name, days_of
 from pipelines.core.events.terms import name_hash, number_code
-from pipelines.core.events.weighed import NAMES, WORDS, Weighed, weighed
+from pipelines.core.events.weighed import NAMES, WORDS, Weighed
 from pipelines.core.events.words import TextWords
 from schemas.article_parts import EventReason
 from schemas.visibility import Visible, readable
@@ -31,11 +31,11 @@ def readable_when(article: Visible, received: datetime | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An article in an event: how it stands now, and the terms it stands there with."""
+    """An article in an event: how it stands now, and the text it stands there with."""
 
     article_id: str
     standing: Visible
-    terms: bytes
+    text: Weighed
 
 
 def with_nearest(reason: EventReason, words: TextWords, mine: Weighed, nearest: Member | None) -> EventReason:
@@ -49,7 +49,7 @@ def with_nearest(reason: EventReason, words: TextWords, mine: Weighed, nearest: 
             shared_numbers=(),
             shared_dates=(),
         )
-    theirs = weighed(nearest.terms)
+    theirs = nearest.text
     names = {name_hash(name): name for name in words.names}
     days = days_of(mine.mentions).shared(days_of(theirs.mentions))
     return EventReason(
