@@ -111,6 +111,7 @@ class Memories:
                 key_of=stage.key_of,
                 order=recall.order,
                 since=since,
+                horizon=recall.horizon,
                 lasting=recall.lasting,
             ):
                 self._of(stage, key).recall(table)

@@ -10,8 +10,9 @@ that would merge files waits until they are read.
 
 # ruff: noqa: S608  (queries are made of names of ours and of quoted literals)
 
+import re
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -40,6 +41,7 @@ _ROWS_A_TABLE = 20_000
 # The rest waits on disk: the memories are what memory is for.
 _SORT_MEMORY = "768MB"
 _PREFIX = "arrived="
+_DAY = re.compile(rf"\d{{4}}-\d\d-\d\d|{UNDATED}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +56,26 @@ class HistoryRows:
         A day that lies ahead of the one before it by more than a day counts for one day a row at most: so a memory's
         clock advances, and so one page from the year 2099 does not push all others out of the horizon.
         """
-        days = sorted(
-            path.name.removeprefix(_PREFIX)
-            for path in (Path(self.folder) / "history").glob(f"{_PREFIX}*")
-            if any(path.glob("*.parquet"))
-        )
+        days = sorted(day for day in map(_day_of, (Path(self.folder) / "history").glob(f"{_PREFIX}*")) if day)
         if not days:
             return None
         clock: date | None = None
-        with undisturbed(Path(self.folder)):
-            for day in (date.fromisoformat(name) for name in days if name != UNDATED):
-                if clock is None or day - clock <= timedelta(days=1):
-                    clock = day
-                else:
-                    clock = min(day, clock + timedelta(days=self._rows_of(day)))
+        for day in (date.fromisoformat(name) for name in days if name != UNDATED):
+            if clock is None or day - clock <= timedelta(days=1):
+                clock = day
+            else:
+                clock = min(day, clock + timedelta(days=self._rows_of(day)))
         # One day more: a row counts from its moment, a folder from midnight.
         return UNDATED if clock is None else (clock - horizon - timedelta(days=1)).isoformat()
 
     def _rows_of(self, day: date) -> int:
         folder = Path(self.folder) / "history" / f"{_PREFIX}{day.isoformat()}"
-        return sum(int(pq.read_metadata(path).num_rows) for path in folder.glob("*.parquet"))
+        rows = 0
+        for path in folder.glob("*.parquet"):
+            # What `publish` merges meanwhile stands in the merged file.
+            with suppress(FileNotFoundError):
+                rows += int(pq.read_metadata(path).num_rows)
+        return rows
 
     def rows(
         self,
@@ -83,6 +85,7 @@ class HistoryRows:
         key_of: Callable[[str | None], Hashable],
         order: str,
         since: str,
+        horizon: timedelta,
         lasting: Sequence[tuple[str, str | None]] = (),
         only: Hashable | None = None,
         upto: int | None = None,
@@ -91,8 +94,10 @@ class HistoryRows:
 
         No `publish` begins until the last table is taken or the generator is closed.
 
-        Rows without a place in the order are left out. Of days before `since` only rows that one of `lasting` marks:
-        a column, and its value or `None` for any. `only` and `upto` keep to one key, and to its rows up to that place.
+        Rows without a place in the order are left out. Of days before `since` only rows that one of `lasting` marks (a
+        column, and its value or `None` for any), and those of a key that has been quiet: a memory's clock stands while
+        nothing comes, so a key is read from its own latest day, less the horizon. `only` and `upto` keep to one key,
+        and to its rows up to that place.
 
         Raises:
             OSError: a file cannot be read.
@@ -110,16 +115,14 @@ class HistoryRows:
                 Partition(column="arrived", folder=root / "history"),
             )
             keys = _create_keys(database, key_column, key_of, only)
-            wanted = [f"{order} is not null", _within(since, lasting)]
-            if upto is not None:
-                wanted.append(f"{order} <= {upto}")
-            _create_standing(database, key_column, " and ".join(wanted))
-            names = dict.fromkeys((*columns, order))
+            placed = f"{order} is not null" + ("" if upto is None else f" and {order} <= {upto}")
+            _create_since(database, key_column, placed, since, horizon)
+            _create_standing(database, key_column, f"{placed} and {_within(lasting)}")
+            names = ", ".join(dict.fromkeys((*columns, order)))
+            # Two rows have one place only where a run was told to forget; then their origins decide.
             reader = database.sql(
-                f"select key, {', '.join(names)} from history_rows"
-                " join standing using (filename, file_row_number) order by key, {order}".replace(
-                    "{order}", order
-                )
+                f"select key, {names} from history_rows join standing using (filename, file_row_number)"
+                f" order by key, {order}, {ROW_OF_HISTORY}"
             ).to_arrow_reader(_ROWS_A_TABLE)
             for batch in reader:
                 yield from _by_key(pa.Table.from_batches([batch]), keys)
@@ -130,12 +133,18 @@ def _complete_files(root: Path) -> tuple[Path, ...]:
     return tuple(path for path in parquet_files(root / "history") if path.name not in unfinished)
 
 
-def _within(since: str, lasting: Sequence[tuple[str, str | None]]) -> str:
+def _day_of(folder: Path) -> str | None:
+    """The day of a folder of arrivals that holds a file; `None` for what is no such folder."""
+    name = folder.name.removeprefix(_PREFIX)
+    return name if _DAY.fullmatch(name) and any(folder.glob("*.parquet")) else None
+
+
+def _within(lasting: Sequence[tuple[str, str | None]]) -> str:
     marks = [
         f"{column} is not null" if value is None else f"{column} = {quoted(value)}"
         for column, value in lasting
     ]
-    return "(" + " or ".join([f"arrived = {quoted(UNDATED)}", f"arrived >= {quoted(since)}", *marks]) + ")"
+    return "(" + " or ".join([f"arrived = {quoted(UNDATED)}", "arrived >= since", *marks]) + ")"
 
 
 def _create_keys(
@@ -168,13 +177,27 @@ def _none_first(value: str | None) -> tuple[bool, str]:
     return value is not None, value or ""
 
 
+def _create_since(
+    database: duckdb.DuckDBPyConnection, key_column: str, placed: str, since: str, horizon: timedelta
+) -> None:
+    """Table `since_of_key`: the first day that counts for a key. Days ahead of the clock (a wrong one) move nothing."""
+    back = horizon.days + 1
+    clock = since if since == UNDATED else (date.fromisoformat(since) + timedelta(days=back)).isoformat()
+    latest = f"max(arrived) filter (arrived <= {quoted(clock)} and arrived <> {quoted(UNDATED)})"
+    database.execute(
+        f"create temp table since_of_key as select key, least({quoted(since)},"
+        f" strftime(try_cast({latest} as date) - interval {back} day, '%Y-%m-%d')) as since"
+        f" from history_rows join keys on value is not distinct from {key_column} where {placed} group by key"
+    )
+
+
 def _create_standing(database: duckdb.DuckDBPyConnection, key_column: str, wanted: str) -> None:
     """Table `standing`: where each wanted row was written last, and the number of its key."""
+    stands = has_last_word(ROW_OF_HISTORY)
     database.execute(
-        "create temp table standing as select filename, file_row_number, key"
-        " from (select *, " + has_last_word(ROW_OF_HISTORY) + " as stands from history_rows"
-        f" join history_files using (filename)) join keys on value is not distinct from {key_column}"
-        f" where stands and {wanted}"
+        f"create temp table standing as select filename, file_row_number, key from history_rows"
+        f" join history_files using (filename) join keys on value is not distinct from {key_column}"
+        f" join since_of_key using (key) where {wanted} qualify {stands}"
     )
 
 

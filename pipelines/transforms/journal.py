@@ -1,8 +1,9 @@
 """What a stateful stage writes into a runner's state: a journal of its changes, and snapshots of its memory.
 
-    nonce     which process-wide memory is this state's                                ReadModifyWrite, one a key
-    journal   version, number, changes                                                 Bag, one record an element
-    standing  version, kind, number, block: a snapshot, or a note that history has it  Bag, cleared as a whole
+    nonce     which process-wide memory is this state's                     ReadModifyWrite, one a key
+    journal   version, number, place, changes                               Bag, one record an element
+    standing  version, kind, number, place, block: a snapshot, or a note
+              that history has it                                           Bag, cleared as a whole
 
 A bag promises no order, so every record carries its number. Only bag-backed state is used: what the local runner and
 Flink both serve (research/beam.md §4, §7.2).
@@ -26,9 +27,9 @@ STANDING = BagStateSpec("standing", BytesCoder())
 NONCE_BYTES: Final = 12
 
 _VERSION: Final = 1
-_RECORD: Final = struct.Struct(">BQ")
+_RECORD: Final = struct.Struct(">BQq")
 _LENGTH: Final = struct.Struct(">I")
-_BLOCK: Final = struct.Struct(">BBI")
+_BLOCK: Final = struct.Struct(">BBIq")
 
 
 class UnknownJournalVersion(ValueError):
@@ -42,9 +43,13 @@ class _Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The changes of one element as they were journalled; `number` counts the elements of the key."""
+    """The changes of one element as they were journalled.
+
+    `number` counts the elements of the key; `place` is the greatest place in the order of the key up to this one.
+    """
 
     number: int
+    place: int
     changes: tuple[bytes, ...]
 
 
@@ -61,15 +66,16 @@ class InHistory:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a journal stands on: nothing, a snapshot, or history."""
+    """What a journal stands on: nothing, a snapshot, or history; `place` is the greatest place that is in it."""
 
+    place: int = -1
     blocks: tuple[bytes, ...] = ()
     history: InHistory | None = None
 
 
-def record(number: int, changes: Iterable[bytes]) -> bytes:
+def record(number: int, place: int, changes: Iterable[bytes]) -> bytes:
     """One journal record of the packed changes of one element."""
-    parts = [_RECORD.pack(_VERSION, number)]
+    parts = [_RECORD.pack(_VERSION, number, place)]
     for change in changes:
         parts += (_LENGTH.pack(len(change)), change)
     return b"".join(parts)
@@ -90,25 +96,25 @@ def _number(one: Recorded) -> int:
 
 def _recorded(blob: bytes) -> Recorded:
     _check(blob)
-    _, number = _RECORD.unpack_from(blob)
-    changes, place = [], _RECORD.size
-    while place < len(blob):
-        (length,) = _LENGTH.unpack_from(blob, place)
-        place += _LENGTH.size
-        changes.append(blob[place : place + length])
-        place += length
-    return Recorded(number, tuple(changes))
+    _, number, place = _RECORD.unpack_from(blob)
+    changes, at = [], _RECORD.size
+    while at < len(blob):
+        (length,) = _LENGTH.unpack_from(blob, at)
+        at += _LENGTH.size
+        changes.append(blob[at : at + length])
+        at += length
+    return Recorded(number, place, tuple(changes))
 
 
-def snapshot_block(number: int, block: bytes) -> bytes:
+def snapshot_block(number: int, place: int, block: bytes) -> bytes:
     """One block of a snapshot as it is written."""
-    return _BLOCK.pack(_VERSION, _Kind.SNAPSHOT, number) + block
+    return _BLOCK.pack(_VERSION, _Kind.SNAPSHOT, number, place) + block
 
 
 def history_note(history: InHistory) -> bytes:
     """The note that stands for a snapshot where history has everything."""
     note = orjson.dumps({"upto": history.upto, "since": history.since})
-    return _BLOCK.pack(_VERSION, _Kind.HISTORY, 0) + note
+    return _BLOCK.pack(_VERSION, _Kind.HISTORY, 0, history.upto) + note
 
 
 def standing(blobs: Iterable[bytes]) -> Standing:
@@ -118,15 +124,17 @@ def standing(blobs: Iterable[bytes]) -> Standing:
         UnknownJournalVersion: written by another release.
     """
     kinds: list[tuple[int, int, bytes]] = []
+    greatest = -1
     for blob in blobs:
         _check(blob)
-        _, kind, number = _BLOCK.unpack_from(blob)
+        _, kind, number, place = _BLOCK.unpack_from(blob)
         kinds.append((kind, number, blob[_BLOCK.size :]))
+        greatest = max(greatest, place)
     notes: Sequence[bytes] = [block for kind, _, block in kinds if kind == _Kind.HISTORY]
     if notes:
         note = orjson.loads(notes[0])
-        return Standing(history=InHistory(upto=note["upto"], since=note["since"]))
-    return Standing(blocks=tuple(block for _, _, block in sorted(kinds)))
+        return Standing(greatest, history=InHistory(upto=note["upto"], since=note["since"]))
+    return Standing(greatest, blocks=tuple(block for _, _, block in sorted(kinds)))
 
 
 def _check(blob: bytes) -> None:

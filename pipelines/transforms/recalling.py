@@ -49,6 +49,7 @@ def _scan(stage: StatefulStage, history: History) -> dict[Hashable, _Part]:
         key_of=stage.key_of,
         order=recall.order,
         since=since,
+        horizon=recall.horizon,
         lasting=recall.lasting,
     )
     with closing(reading) as rows:
@@ -99,6 +100,7 @@ def recall_key(
         key_of=stage.key_of,
         order=stage.recall.order,
         since=standing.since,
+        horizon=stage.recall.horizon,
         lasting=stage.recall.lasting,
         only=key,
         upto=standing.upto,

@@ -66,6 +66,7 @@ class History(Protocol):
         key_of: Callable[[str | None], Hashable],
         order: str,
         since: str,
+        horizon: timedelta,
         lasting: Sequence[Mark] = (),
         only: Hashable | None = None,
         upto: int | None = None,

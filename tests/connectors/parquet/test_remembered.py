@@ -1,6 +1,7 @@
 """Rows of history as a memory takes them in."""
 
 import fcntl
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -36,7 +37,13 @@ def read(folder: Path, **asked) -> list[tuple[str, list[str]]]:
     since = asked.pop("since", None) or history.first_day(MONTH)
     assert since is not None
     parts = history.rows(
-        ("article_id",), key_column="source", key_of=initial, order="story_seq", since=since, **asked
+        ("article_id",),
+        key_column="source",
+        key_of=initial,
+        order="story_seq",
+        since=since,
+        horizon=MONTH,
+        **asked,
     )
     return [(key, table["article_id"].to_pylist()) for key, table in parts]
 
@@ -74,6 +81,35 @@ def test_days_before_the_horizon_are_read_for_marked_rows_only(tmp_path: Path):
     assert read(tmp_path, only="a", lasting=(("pub_status", "canceled"), ("kill_target", None))) == [
         ("a", ["a.example-1", "a.example-2", "a.example-3", "a.example-4"])
     ]
+
+
+def test_a_quiet_key_is_read_from_its_own_latest_day(tmp_path: Path):
+    """A memory's clock stands while nothing comes: what a quiet source said last is not forgotten."""
+    quiet = [row(0, days=-100), row(1, days=-45), row(2, days=-40)]
+    append_rows(tmp_path, HISTORY, [*quiet, *(row(n, "b.example", days=-50 + n / 2) for n in range(100))])
+    append_rows(tmp_path, HISTORY, [row(3, days=5_000)])
+
+    (_, ids), (other, _) = read(tmp_path)
+    assert ids == ["a.example-1", "a.example-2", "a.example-3"]
+    assert other == "b"
+
+
+def test_rows_with_one_place_come_in_the_order_of_their_origins(tmp_path: Path):
+    rows = [replace(row(n), story_seq=0) for n in range(40)]
+    for one in rows[::-1]:
+        append_rows(tmp_path, HISTORY, [one])
+
+    assert [read(tmp_path) for _ in range(3)] == [[("a", [one.article_id for one in rows])]] * 3
+
+
+def test_what_is_no_day_of_arrivals_is_passed_over(tmp_path: Path):
+    append_rows(tmp_path, HISTORY, [row(0)])
+    (tmp_path / "history" / "arrived=2026-03-02.bak").mkdir()
+    shutil.copy(
+        next(tmp_path.rglob("*.parquet")), tmp_path / "history" / "arrived=2026-03-02.bak" / "a.parquet"
+    )
+
+    assert HistoryRows(str(tmp_path)).first_day(MONTH) == "2026-01-30"
 
 
 def test_one_key_comes_alone_and_up_to_a_place(tmp_path: Path):
@@ -129,7 +165,12 @@ def test_no_publish_begins_until_history_is_read_or_closed(tmp_path: Path):
     publish_at(tmp_path, NOON)
 
     rows = HistoryRows(str(tmp_path)).rows(
-        ("article_id",), key_column="source", key_of=initial, order="story_seq", since="2026-01-01"
+        ("article_id",),
+        key_column="source",
+        key_of=initial,
+        order="story_seq",
+        since="2026-01-01",
+        horizon=MONTH,
     )
     first_key, _ = next(rows)
     is_free_meanwhile = is_free(tmp_path)
