@@ -5,6 +5,7 @@ import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import get_ident
 from uuid import uuid4
 
 from connectors.files.listing import FileList, NamedFile, list_files
@@ -173,9 +174,10 @@ def writable_folder(data: Path) -> Path:
     _check_name(data)
     try:
         data.mkdir(parents=True, exist_ok=True)
-        probe = data / ".copydesk-probe.tmp"
+        # A name of its own: commands may look at one folder at once.
+        probe = data / f".copydesk-probe.{os.getpid()}-{get_ident()}.tmp"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)
     except OSError as error:
         raise Misuse(
             "--data", data, f"cannot be written ({error.strerror}); give a folder you may write"

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from pipelines.commands.arguments import DataFolder, named_path
 from pipelines.commands.interrupts import leaving_on_interrupt
-from pipelines.commands.opened import read_output
+from pipelines.commands.opened import naming_broken_files, read_output
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
 from pipelines.commands.publish import publish_folder
+from pipelines.commands.sole_writer import sole_writer
 from pipelines.options import IngestConfig, ingest_config
 
 _INTERRUPTED = "interrupted. Run the same command again: what is written is not written twice."
@@ -56,13 +57,14 @@ def replay(
         bool, typer.Option("--fail-on-dead-letters", help="Exit with 1 if anything was rejected.")
     ] = False,
 ) -> None:
-    """Replay captured news: NDJSON (plain, gzip, zstd) and folders of HTML, text and JSON files."""
+    """Replay captured news: NDJSON and WARC (plain, gzip, zstd), and folders of HTML, text and JSON files."""
     config = ingest_config(
         paths, data=data, as_of=as_of, received=received, runner=runner, workers=workers, memory=memory
     )
     started = time.monotonic()
-    with leaving_on_interrupt(_INTERRUPTED):
-        counts = run_shown(config)
+    with leaving_on_interrupt(_INTERRUPTED), sole_writer(config.data):
+        with naming_broken_files(config.memory or config.data):
+            counts = run_shown(config)
         publish_folder(config.data, config.as_of)
         summary = summarise(config, counts, time.monotonic() - started)
     for warning in warnings(counts, config.data):

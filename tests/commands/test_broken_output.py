@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.commands.events import events
 from pipelines.commands.publish import publish
+from pipelines.commands.replay import replay
 from pipelines.commands.sql import sql
 from pipelines.options import Misuse
 from tests.builders_history import NOON, a_copy, a_life, arrive, publish_at
@@ -48,3 +49,14 @@ def test_other_verbs_name_it_too(tmp_path: Path, verb: Callable[..., None]):
 
     with pytest.raises(Misuse, match=path.name):
         verb(data=tmp_path, as_of=AS_OF)
+
+
+def test_a_replay_that_remembers_it_names_it_too(tmp_path: Path):
+    arrive(tmp_path / "out", a_life()["new"])
+    [path] = (tmp_path / "out" / "history").rglob("*.parquet")
+    path.write_bytes(b"no Parquet")
+    page = tmp_path / "a.txt"
+    page.write_text("A headline of some words\n\nA sentence that is long enough to be a text of its own.\n")
+
+    with pytest.raises(Misuse, match=path.name):
+        replay([page], data=tmp_path / "out", as_of=AS_OF, runner="direct", workers=0)
