@@ -11,7 +11,7 @@ that would merge files waits until they are read.
 # ruff: noqa: S608  (queries are made of names of ours and of quoted literals)
 
 import re
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -56,7 +56,7 @@ class HistoryRows:
         A day that lies ahead of the one before it by more than a day counts for one day a row at most: so a memory's
         clock advances, and so one page from the year 2099 does not push all others out of the horizon.
         """
-        days = sorted(day for day in map(_day_of, (Path(self.folder) / "history").glob(f"{_PREFIX}*")) if day)
+        days = sorted(day for day in map(_day_of, self._day_folders()) if day)
         if not days:
             return None
         clock: date | None = None
@@ -67,6 +67,25 @@ class HistoryRows:
                 clock = min(day, clock + timedelta(days=self._rows_of(day)))
         # One day more: a row counts from its moment, a folder from midnight.
         return UNDATED if clock is None else (clock - horizon - timedelta(days=1)).isoformat()
+
+    def reaches_beyond(self, horizon: timedelta) -> bool:
+        """Whether there are rows of days that a memory of this horizon has forgotten."""
+        since = self.first_day(horizon)
+        return since is not None and any(
+            day < since for day in map(_day_of, self._day_folders()) if day is not None
+        )
+
+    def is_all_of(self, sources: Collection[str]) -> bool:
+        """Whether every row is of one of these sources."""
+        root = Path(self.folder)
+        with undisturbed(root), closing(open_database(root)) as database:
+            create_rows(database, "history", arrow_schema(Article), _complete_files(root))
+            names = ", ".join(map(quoted, sorted(sources))) or "null"
+            others = f"select 1 from history_rows where origin.source not in ({names}) limit 1"
+            return not database.sql(others).fetchall()
+
+    def _day_folders(self) -> Iterator[Path]:
+        return (Path(self.folder) / "history").glob(f"{_PREFIX}*")
 
     def _rows_of(self, day: date) -> int:
         folder = Path(self.folder) / "history" / f"{_PREFIX}{day.isoformat()}"
