@@ -36,6 +36,7 @@ from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode.capture import open_record
 from pipelines.core.decode.decoding import decode_record
 from pipelines.core.language.tagging import tag_language
+from pipelines.core.story.memory import HORIZON as STORY_HORIZON
 from pipelines.options import SEARCH, IngestConfig
 from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders
@@ -95,12 +96,26 @@ def understand(records: beam.PCollection, config: IngestConfig) -> beam.PCollect
 
 def remember(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
     """The stages with memory: each article among those that came before it, in this run or in history."""
-    history = None if config.memory is None else HistoryRows(str(config.memory))
+    history = remembered_history(config)
     # On the local runner the sinks of a bundle are behind its steps, and flush before its state is kept.
     keeps_up = config.runner == "direct" and config.memory == config.data
     for stage in (FOLLOW_STORY, LINK_REPEATS, ASSIGN_EVENT_IDS):
         articles |= Remember(config.run, stage, history, history_keeps_up=keeps_up)
     return articles
+
+
+def remembered_history(config: IngestConfig) -> HistoryRows | None:
+    """The history that the memories begin with; `None` to begin with nothing.
+
+    The same replay into its own output again, over more days than a memory keeps, begins with nothing as it did the
+    first time: of its old rows the memories know no more, and would decide them anew among the latest.
+    """
+    if config.memory is None:
+        return None
+    history = HistoryRows(str(config.memory))
+    sources = {file.source for file in config.files.files}
+    is_again = config.memory == config.data and history.reaches_beyond(STORY_HORIZON)
+    return None if is_again and history.is_all_of(sources) else history
 
 
 def write(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
