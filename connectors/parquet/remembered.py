@@ -138,10 +138,10 @@ class HistoryRows:
             _create_since(database, key_column, placed, since, horizon)
             _create_standing(database, key_column, f"{placed} and {_within(lasting)}")
             names = ", ".join(dict.fromkeys((*columns, order)))
-            # Two rows have one place only where a run was told to forget; then their origins decide.
+            # Two rows have one place only where a run was told to forget; then what names them decides.
             reader = database.sql(
                 f"select key, {names} from history_rows join standing using (filename, file_row_number)"
-                f" order by key, {order}, {ROW_OF_HISTORY}"
+                f" order by key, {order}, tie"
             ).to_arrow_reader(_ROWS_A_TABLE)
             for batch in reader:
                 yield from _by_key(pa.Table.from_batches([batch]), keys)
@@ -214,7 +214,7 @@ def _create_standing(database: duckdb.DuckDBPyConnection, key_column: str, wante
     """Table `standing`: where each wanted row was written last, and the number of its key."""
     stands = has_last_word(ROW_OF_HISTORY)
     database.execute(
-        f"create temp table standing as select filename, file_row_number, key from history_rows"
+        f"create temp table standing as select filename, file_row_number, key, hash({ROW_OF_HISTORY}) as tie from history_rows"
         f" join history_files using (filename) join keys on value is not distinct from {key_column}"
         f" join since_of_key using (key) where {wanted} qualify {stands}"
     )
