@@ -7,13 +7,10 @@ What flows on is therefore on disk: what the index shows, history has. A bundle 
 again; files it had written are written again under the same names, because a file is named after its rows. Never Beam's
 file sinks: they lose data (`research/sinks.md` §4.3).
 
-Rows of several days are several files, and a crash may come between them. So that nobody takes a part for the whole, a
-list of the new files lies beside them until the last is in place (`<digest>.pending`). Whoever decides by history leaves
-out what is listed: the records of that bundle come again.
+Rows of several days are several files, and a crash may come between them: see `pending.py`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -22,16 +19,16 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import apache_beam as beam
-import orjson
 import pyarrow as pa
 from apache_beam.utils.windowed_value import WindowedValue
 
-from connectors.parquet.sorted_file import place_bytes, place_file, sync_folder
+from connectors.parquet.pending import all_or_none
+from connectors.parquet.pending import pending_files as pending_files  # noqa: PLC0414  (asked for here too)
+from connectors.parquet.sorted_file import place_file
 from schemas.codec import to_table
 from schemas.record import Origin
 
 UNDATED = "none"
-PENDING = ".pending"
 
 # Enough for a bundle of 5,000 articles of 6 KB in one file; more would only cost memory in every worker.
 _FLUSH_BYTES = 32 << 20
@@ -90,7 +87,7 @@ def append_rows(root: Path, ledger: Ledger[A], rows: Sequence[A]) -> tuple[Path,
         _day_file(root / ledger.name / f"arrived={day}", ledger, tuple(group))
         for day, group in groupby(ordered, key=_day_of_item)
     ]
-    with _all_or_none(root / ledger.name, [path for path, _ in days]):
+    with all_or_none(root / ledger.name, [path for path, _ in days]):
         for path, table in days:
             place_file(table, path)
     return tuple(path for path, _ in days)
@@ -102,39 +99,6 @@ def _day_file(folder: Path, ledger: Ledger[A], placed: Sequence[tuple[Place, A]]
         digest.update("\x1f".join(map(str, place)).encode("utf-8", "surrogatepass") + b"\x1e")
     path = folder / f"{ledger.prefix}-{digest.hexdigest()}.parquet"
     return path, to_table(ledger.record, (row for _, row in placed))
-
-
-@contextmanager
-def _all_or_none(folder: Path, paths: Sequence[Path]) -> Iterator[None]:
-    """List the files that are not there yet while they are put in place, if there are several.
-
-    The list is named after all of them, so that the same bundle takes up, and then away, what an earlier try left.
-    """
-    digest = blake2b("\x1f".join(path.name for path in paths).encode(), digest_size=16).hexdigest()
-    listed = folder / f"{digest}{PENDING}"
-    new = [path.name for path in paths if not path.exists()]
-    if not listed.exists():
-        if len(new) < 2:
-            yield
-            return
-        place_bytes(orjson.dumps(new), listed)
-    yield
-    listed.unlink()
-    sync_folder(folder)
-
-
-def pending_files(folder: Path) -> frozenset[str]:
-    """Names of the files of a ledger that are a part of what was to be written, and perhaps not the whole."""
-    return frozenset(name for listed in folder.glob(f"*{PENDING}") for name in _listed(listed))
-
-
-def _listed(path: Path) -> Sequence[str]:
-    """The names on a list; none if it has been taken away since it was seen, for then all of its files are in place."""
-    try:
-        names: list[str] = orjson.loads(path.read_bytes())
-    except FileNotFoundError:
-        return ()
-    return names
 
 
 def _place(ledger: Ledger[A], row: A) -> Place:

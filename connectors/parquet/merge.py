@@ -14,11 +14,11 @@ from itertools import groupby
 from pathlib import Path
 
 import duckdb
-import orjson
 import pyarrow as pa
 
 from connectors.parquet.listing import ListedFile
 from connectors.parquet.merged_file import merged_path, naming_inputs, remove_read
+from connectors.parquet.pending import pending_files
 from connectors.parquet.scan import create_rows
 from connectors.parquet.sorted_file import place_rows, sync_folder
 
@@ -60,20 +60,10 @@ def groups_to_merge(
     Files written at `before_ns` or later are left, and those of a flush that is not complete (`*.pending`). Both may be
     passed by files that have an earlier time and come into sight only after them.
     """
-    pending = _pending(folder)
+    pending = pending_files(folder)
     settled = [file for file in files if file.written_ns < before_ns and file.path.name not in pending]
     days = groupby(sorted(settled, key=_day), key=_day)
     return tuple(group for _, day in days for group in _of_a_day(tuple(day), before_ns))
-
-
-def _pending(folder: Path) -> set[str]:
-    names: set[str] = set()
-    for path in folder.glob("*.pending"):
-        try:
-            names.update(Path(name).name for name in orjson.loads(path.read_bytes()))
-        except FileNotFoundError:  # complete since
-            continue
-    return names
 
 
 def _day(file: ListedFile) -> str:

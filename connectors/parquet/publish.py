@@ -31,8 +31,8 @@ from connectors.parquet.sorted_file import make_folder
 from connectors.parquet.spool import Spool
 from connectors.parquet.standing import days_of_touched, standing_names
 from connectors.parquet.steady import PUBLISH_LOCK
-from connectors.parquet.temporary import TEMPORARY, lock
-from connectors.parquet.tidy import SPILL, merge_ledgers, sweep_output
+from connectors.parquet.temporary import lock
+from connectors.parquet.tidy import SPILL, SPOOL, merge_ledgers, sweep_output
 from connectors.parquet.touched import (
     articles_with_rows,
     next_time,
@@ -63,9 +63,10 @@ class PublishReport:
     """What one run did.
 
     `articles_written` counts the readers' rows that were made anew, `articles_withdrawn` those that stood and no longer
-    do, `events` those that were counted anew. `changed` are readers' rows that an index fed by the stream cannot have:
-    a time shows or hides them, or they are made of several rows of history. `withdrawn` are the touched articles that
-    readers do not see. Both may name articles whose index is right already: bringing it up to date is idempotent.
+    do, `events` those that were counted anew. `files_merged` counts the small files that became few, `files_swept` what
+    crashed writers and runs had left. `changed` are readers' rows that an index fed by the stream cannot have: a time
+    shows or hides them, or they are made of several rows of history. `withdrawn` are the touched articles that readers
+    do not see. Both may name articles whose index is right already: bringing it up to date is idempotent.
     """
 
     rows_read: int = 0
@@ -73,6 +74,8 @@ class PublishReport:
     articles_withdrawn: int = 0
     events: int = 0
     partitions_rewritten: int = 0
+    files_merged: int = 0
+    files_swept: int = 0
     changed: tuple[Article, ...] = ()
     withdrawn: tuple[Withdrawal, ...] = ()
     seconds: float = 0.0
@@ -115,8 +118,9 @@ def publish(
     `progress` is told how many articles of how many are read, `merging` how many merged files of how many are written.
     `before_commit` is given the report when the files are right and before the run is marked as complete: what it does
     (an index brought up to date) is done again after a crash. `anew` builds all of it, whatever an earlier run has
-    noted. Runs of several processes wait for one another; writers of history and readers need not. Running it again
-    changes nothing.
+    noted. Runs of several processes wait for one another. Who appends to history waits for none, nor does who reads it,
+    unless again and again disturbed; but while a memory is made of history no run begins, and it waits for one that has
+    (`steady.undisturbed`). Running it again changes nothing.
 
     Raises:
         ValueError: `as_of` has no zone.
@@ -129,15 +133,17 @@ def publish(
     rules = _Rules(reader_row=reader_row, without_hidden=without_hidden, summarise_event=summarise_event)
     make_folder(root)
     with _alone(root) as since_ns:
-        before_ns = min([since_ns, *sweep_output(root)])
+        swept = sweep_output(root)
         before = None if anew else _trusted(root)
         report, state = _bring_up_to_date(root, as_of, rules, before, progress, before_commit)
         if state != before:
             write_state(root, state)
-        if merge_ledgers(root, state.history, before_ns, merging):
-            merged = read_already(root, listed_files(root / "history"), state.history)
-            write_state(root, replace(state, history=stamps(root, merged)))
-    return replace(report, seconds=time.monotonic() - started)
+        merged = merge_ledgers(root, state.history, min([since_ns, *swept.living_ns]), merging)
+        if merged:
+            known = read_already(root, listed_files(root / "history"), state.history)
+            write_state(root, replace(state, history=stamps(root, known)))
+    seconds = time.monotonic() - started
+    return replace(report, files_merged=merged, files_swept=swept.removed, seconds=seconds)
 
 
 @contextmanager
@@ -210,7 +216,7 @@ def _write(
 ) -> PublishReport:
     standing = days_of_touched(database)
     events = touched_events(database) | (known_events(root) if whole else set())
-    with Spool(root / f"publish-rows{TEMPORARY}", reader_table) as spool:
+    with Spool(root / SPOOL, reader_table) as spool:
         readers = _read(database, spool, as_of, rules, progress)
         days = {*spool.partitions(), *(day for stood in standing.values() for day in stood)}
         partitions = ReaderPartitions(

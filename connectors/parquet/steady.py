@@ -7,12 +7,13 @@ that was listed may be gone when it is read. What a writer adds disturbs no one.
 waits for the end of the run that does it.
 """
 
+import errno
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -26,6 +27,9 @@ PUBLISH_LOCK = "publish.lock"
 
 # A run beside a writer replaces two or three files at once and is quiet for the rest of its minute.
 _TRIES = 3
+
+# Somebody else's output that may only be read, or no folder at all.
+_NO_LOCK_FILE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +80,26 @@ def _look(folder: Path) -> _Look:
 
 @contextmanager
 def undisturbed(folder: Path) -> Iterator[None]:
-    """No run of `publish` until the body ends, unless its lock may not be read."""
-    try:
-        file = (folder / PUBLISH_LOCK).open("rb")
-    except OSError:
+    """No run of `publish` until the body ends; waits for one that has begun.
+
+    The lock is made if there is none yet. Without one goes only who may neither read nor make it.
+    """
+    file = _lock_file(folder / PUBLISH_LOCK)
+    if file is None:
         yield
         return
     with file:
         lock(file.fileno(), fcntl.LOCK_SH)
         yield
+
+
+def _lock_file(path: Path) -> BinaryIO | None:
+    try:
+        try:
+            return path.open("rb")
+        except FileNotFoundError:
+            return path.open("a+b")
+    except OSError as error:
+        if error.errno not in _NO_LOCK_FILE:
+            raise
+        return None

@@ -8,18 +8,23 @@ Readers' globs take any `*.parquet`, so an unfinished file ends in `.tmp` (DuckD
 
 import errno
 import fcntl
+import math
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 TEMPORARY = ".tmp"
 
+_ASIDE = re.compile(rf"(.+)\.\d+-\d+{re.escape(TEMPORARY)}", re.DOTALL)
+
 # Without locks: longer than any file takes to be written. The age is the file system's, no time of news.
-_ABANDONED_AFTER_S = 3_600
+_ABANDONED_AFTER_NS = 3_600 * 10**9
 
 # What `flock(2)` says on file systems that have no locks, or none on folders.
 _NO_LOCKS = frozenset(
@@ -70,30 +75,70 @@ def lock(descriptor: int, operation: int) -> bool:
     return True
 
 
-def sweep(folder: Path, *, below: bool = True) -> list[int]:
-    """Remove what dead writers have left in `folder` and those below it; when living ones last wrote (ns)."""
-    living = []
-    for path in folder.glob(f"**/*{TEMPORARY}" if below else f"*{TEMPORARY}"):
+def opened_again(path: Path) -> BinaryIO | None:
+    """The file at `path`, locked as its writer had it; `None` if there is none. Waits for whoever has it locked."""
+    while True:
         try:
-            written = path.stat().st_mtime_ns
-            if path.is_file() and not _remove_abandoned(path):
-                living.append(written)
+            file = path.open("rb")
         except FileNotFoundError:
-            continue
-    return living
-
-
-def _remove_abandoned(path: Path) -> bool:
-    with path.open("rb") as file:
-        try:
-            locked = lock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        if not locked and path.stat().st_mtime > time.time() - _ABANDONED_AFTER_S:
-            return False
+            return None
+        lock(file.fileno(), fcntl.LOCK_EX)
         if _is_at(path, file):
+            return file
+        file.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """How many unfinished files were removed, and when writers that live last wrote to theirs (ns)."""
+
+    removed: int
+    living_ns: tuple[int, ...]
+
+
+def sweep(folder: Path, targets: re.Pattern[str], *, below: bool = True) -> Swept:
+    """Remove what dead writers have left in `folder` and those below it of files that were to get such a name.
+
+    What `written_aside` did not name is somebody else's and stays.
+    """
+    removed, living = 0, []
+    for path in folder.glob(f"**/*{TEMPORARY}" if below else f"*{TEMPORARY}"):
+        aside = _ASIDE.fullmatch(path.name)
+        if aside is None or not targets.fullmatch(aside[1]) or path.is_symlink() or not path.is_file():
+            continue
+        written = remove_abandoned(path)
+        if written is None:
+            removed += 1
+        else:
+            living.append(written)
+    return Swept(removed=removed, living_ns=tuple(living))
+
+
+def remove_abandoned(path: Path, before_ns: float = math.inf) -> int | None:
+    """Remove a file whose writer is dead, if it was written before a time; when it was written if it stays (ns).
+
+    A file that somebody else has taken away counts as removed.
+    """
+    try:
+        with path.open("rb") as file:
+            abandoned = _is_abandoned(file)
+            # Only now: who held it until a moment ago may have written to it.
+            written_ns = os.fstat(file.fileno()).st_mtime_ns
+            if not abandoned or written_ns >= before_ns or not _is_at(path, file):
+                return written_ns
             path.unlink(missing_ok=True)
-        return True
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def _is_abandoned(file: BinaryIO) -> bool:
+    try:
+        if lock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB):
+            return True
+    except BlockingIOError:
+        return False
+    return os.fstat(file.fileno()).st_mtime_ns <= time.time_ns() - _ABANDONED_AFTER_NS
 
 
 @contextmanager

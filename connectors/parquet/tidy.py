@@ -1,5 +1,6 @@
 """The ledgers in order: nothing half written, and few files. Only ever one process at a time (`publish`) does this."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -10,7 +11,8 @@ import pyarrow as pa
 from connectors.parquet.listing import ListedFile, Stamp, listed_files
 from connectors.parquet.merge import MergedLedger, Progress, groups_to_merge, merge_groups
 from connectors.parquet.merged_file import remove_left_inputs
-from connectors.parquet.publish_state import read_already
+from connectors.parquet.pending import PENDING
+from connectors.parquet.publish_state import NAME, read_already
 from connectors.parquet.scan import (
     ROW_OF_DEAD_LETTERS,
     ROW_OF_HISTORY,
@@ -18,45 +20,56 @@ from connectors.parquet.scan import (
     last_words,
     open_database,
 )
-from connectors.parquet.temporary import TEMPORARY, sweep
+from connectors.parquet.temporary import TEMPORARY, Swept, sweep
 from schemas.article import Article
 from schemas.dead_letter import DeadLetter
 from schemas.generate import arrow_schema
 
+# The folders where a run puts what is too much for memory.
 SPILL = f"publish-database{TEMPORARY}"
+SPOOL = f"publish-rows{TEMPORARY}"
 
 _OUTPUTS = ("history", "dead_letters", "articles", "events")
 _LEDGERS = {"history": (Article, ROW_OF_HISTORY), "dead_letters": (DeadLetter, ROW_OF_DEAD_LETTERS)}
 
+# A folder of output may hold files of other people: only what has names of ours is swept.
+_OF_THE_ROOT = re.compile(re.escape(NAME))
+_OF_AN_OUTPUT = re.compile(rf".+({re.escape(PENDING)}|\.parquet|\.json)", re.DOTALL)
 
-def sweep_output(root: Path) -> list[int]:
-    """Remove what crashed writers and merges have left; when writers that live last wrote to an unfinished file (ns)."""
-    for left in root.glob(f"*{TEMPORARY}"):
-        if left.is_dir():  # where a run spills to
-            shutil.rmtree(left)
-    living = sweep(root, below=False)
-    for name in _OUTPUTS:
-        living += sweep(root / name)
+
+def sweep_output(root: Path) -> Swept:
+    """Remove what crashed writers, runs and merges have left."""
+    swept = [sweep(root, _OF_THE_ROOT, below=False)]
+    swept += [sweep(root / name, _OF_AN_OUTPUT) for name in _OUTPUTS]
+    removed = _remove_spilled(root) + sum(one.removed for one in swept)
     for name in _LEDGERS:
-        remove_left_inputs(listed_files(root / name))
-    return living
+        removed += remove_left_inputs(listed_files(root / name))
+    return Swept(removed=removed, living_ns=tuple(time for one in swept for time in one.living_ns))
+
+
+def _remove_spilled(root: Path) -> int:
+    places = (root / SPILL, root / SPOOL)
+    left = [folder for folder in places if folder.is_dir() and not folder.is_symlink()]
+    for folder in left:
+        shutil.rmtree(folder)
+    return len(left)
 
 
 def merge_ledgers(
     root: Path, read: Mapping[str, Stamp], before_ns: int, progress: Progress | None = None
-) -> bool:
-    """Merge the small files of history that were `read`, and those of dead letters; whether there were any.
+) -> int:
+    """Merge the small files of history that were `read`, and those of dead letters; how many files that were.
 
     Only what was written before `before_ns`, see `groups_to_merge`.
     """
-    merged = False
+    merged = 0
     for name, (record, row) in _LEDGERS.items():
         files = listed_files(root / name)
         settled = read_already(root, files, read) if name == "history" else files
         groups = groups_to_merge(root / name, settled, before_ns)
         if groups:
             _merge(root, name, arrow_schema(record), row, files, groups, progress)
-            merged = True
+            merged += sum(map(len, groups))
     return merged
 
 

@@ -28,7 +28,10 @@ def publish(
     as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Build `articles/` and `events/` from `history/`; lift embargoes whose time has come."""
+    """Build `articles/` and `events/` from `history/`; lift embargoes whose time has come.
+
+    Small files of `history/` and `dead_letters/` are merged into few, and what crashed runs have left is swept.
+    """
     report = publish_folder(writable_folder(existing_folder(data)), parse_as_of(as_of))
     summary = _summary(report)
     if json:
@@ -103,5 +106,13 @@ def _fill(index: SqliteIndex, data: Path, as_of: datetime) -> None:
 
 
 def _summary(report: PublishReport) -> dict[str, Any]:
-    names = ("rows_read", "articles_written", "articles_withdrawn", "events", "partitions_rewritten")
+    names = (
+        "rows_read",
+        "articles_written",
+        "articles_withdrawn",
+        "events",
+        "partitions_rewritten",
+        "files_merged",
+        "files_swept",
+    )
     return {**{name: getattr(report, name) for name in names}, "seconds": round(report.seconds, 2)}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from connectors.parquet.publish import PublishReport, Withdrawal
 from connectors.parquet.temporary import written_aside
+from connectors.parquet.tidy import sweep_output
 from pipelines.core.readers import reader_row
 from schemas.article import Article
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
@@ -391,6 +392,68 @@ def test_what_dead_writers_left_is_swept_at_once_and_what_living_ones_write_is_n
         left = list(tmp_path.rglob("*.tmp"))
 
     assert left == [living]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.tmp",
+        "thesis.parquet.tmp",
+        "draft.parquet.1-1.tmp",
+        "work.tmp/chapter.txt",
+        "articles.tmp/publish.json.1-1.tmp",
+        "pictures/publish.json.1-1.tmp",
+        "history/notes.tmp",
+        "history/notes.1-1.tmp",
+        "history/notes.txt.1-1.tmp",
+        "history/work.tmp/a.parquet",
+        "events/a.parquet.tmp",
+    ],
+)
+def test_what_other_people_call_tmp_is_theirs(tmp_path: Path, name: str):
+    foreign = tmp_path / name
+    foreign.parent.mkdir(parents=True, exist_ok=True)
+    foreign.write_bytes(b"mine")
+
+    sweep_output(tmp_path)
+
+    assert foreign.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "publish.json.1-1.tmp",
+        "publish-rows.tmp/day-0.arrow",
+        "publish-database.tmp/spilled",
+        "history/arrived=2026-03-02/a.parquet.1-1.tmp",
+        "history/0123.pending.1-1.tmp",
+        "dead_letters/arrived=none/a.parquet.22-333.tmp",
+        "articles/date=none/articles.parquet.1-1.tmp",
+        "events/a.parquet.1-1.tmp",
+    ],
+)
+def test_what_a_dead_run_or_writer_has_left_is_swept_and_counted(tmp_path: Path, name: str):
+    left = tmp_path / name
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_bytes(b"half")
+
+    report = publish_at(tmp_path)
+
+    assert not left.exists()
+    assert report.files_swept == 1
+
+
+def test_a_folder_that_is_linked_to_is_not_swept(tmp_path: Path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a").write_bytes(b"mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "publish-rows.tmp").symlink_to(tmp_path / "elsewhere")
+
+    swept = sweep_output(tmp_path / "out")
+
+    assert swept.removed == 0
+    assert (tmp_path / "elsewhere" / "a").exists()
 
 
 def test_progress_ends_with_all_articles(tmp_path: Path):

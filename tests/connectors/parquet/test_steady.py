@@ -1,6 +1,8 @@
 """Reads beside a run of `publish`: the run happens in the middle of the read, where it does most harm."""
 
+import errno
 import fcntl
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from connectors.parquet.steady import read_steadily
+from connectors.parquet.steady import PUBLISH_LOCK, read_steadily, undisturbed
 from connectors.parquet.views import connect
 from tests.builders import an_article
 from tests.builders_history import NOON, a_life, arrive, publish_at
@@ -110,3 +112,76 @@ def test_an_error_that_no_change_explains_is_an_error(tmp_path: Path):
         read_steadily(tmp_path, read)
 
     assert read.count == 1
+
+
+def is_free(folder: Path) -> bool:
+    """Whether a run of `publish` could begin."""
+    with (folder / PUBLISH_LOCK).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def test_a_first_publish_does_not_begin_while_nothing_may_disturb(tmp_path: Path):
+    arrive(tmp_path, LIFE["new"])
+
+    with undisturbed(tmp_path):
+        is_free_meanwhile = is_free(tmp_path)
+
+    assert not is_free_meanwhile
+    assert is_free(tmp_path)
+
+
+def test_of_a_folder_that_is_not_there_nothing_is_made(tmp_path: Path):
+    with undisturbed(tmp_path / "none"):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write into any folder")
+@pytest.mark.parametrize("has_lock", [True, False])
+def test_a_folder_that_may_not_be_written_is_read(tmp_path: Path, has_lock: bool):
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    if has_lock:
+        (folder / PUBLISH_LOCK).touch(0o400)
+    folder.chmod(0o500)
+
+    with undisturbed(folder):
+        made = (folder / PUBLISH_LOCK).exists()
+    folder.chmod(0o700)
+
+    assert made == has_lock
+
+
+@pytest.mark.parametrize("error", [errno.EPERM, errno.EACCES, errno.EROFS])
+def test_where_no_lock_may_be_made_one_reads_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: int
+):
+    opened = Path.open
+
+    def refused(path: Path, mode: str = "r") -> object:
+        if mode != "rb":
+            raise OSError(error, "refused")
+        return opened(path, mode)
+
+    monkeypatch.setattr(Path, "open", refused)
+    with undisturbed(tmp_path):
+        made = (tmp_path / PUBLISH_LOCK).exists()
+
+    assert not made
+
+
+def test_a_fault_of_the_disk_is_no_reason_to_go_without_a_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(_path: Path, _mode: str) -> object:
+        raise OSError(errno.EIO, "EIO")
+
+    monkeypatch.setattr(Path, "open", broken)
+
+    with pytest.raises(OSError, match="EIO"), undisturbed(tmp_path):
+        pass

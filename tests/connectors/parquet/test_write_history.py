@@ -14,8 +14,9 @@ from apache_beam.utils.windowed_value import WindowedValue
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.parquet import arrivals
-from connectors.parquet.arrivals import AppendArrivalsFn, append_rows, pending_files
+from connectors.parquet import arrivals, pending
+from connectors.parquet.arrivals import AppendArrivalsFn, append_rows
+from connectors.parquet.pending import pending_files
 from connectors.parquet.write_history import HISTORY, WriteParquet
 from schemas.article import Article
 from tests.builders import MORNING, an_article, an_origin
@@ -196,7 +197,7 @@ def test_several_files_of_a_bundle_are_listed_until_the_last_is_in_place(tmp_pat
 
 def test_a_bundle_that_comes_again_is_not_listed_anew(tmp_path: Path, monkeypatch):
     append_rows(tmp_path, HISTORY, ROWS)
-    monkeypatch.setattr(arrivals, "place_bytes", None)
+    monkeypatch.setattr(pending, "written_aside", None)
 
     append_rows(tmp_path, HISTORY, ROWS)
 
