@@ -158,6 +158,14 @@ def test_a_file_whose_rows_all_stand_elsewhere_later_is_only_removed(tmp_path: P
     assert len(history(tmp_path)) == 2
 
 
+def test_a_run_tells_how_many_files_it_has_merged(tmp_path: Path):
+    some_files(tmp_path, 10)
+
+    merged = [publish_at(tmp_path).files_merged for _ in range(2)]
+
+    assert merged == [10, 0]
+
+
 def test_merging_is_no_news_to_the_next_run(tmp_path: Path):
     some_files(tmp_path)
     publish_at(tmp_path)

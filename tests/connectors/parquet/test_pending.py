@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -69,6 +70,26 @@ def test_a_bundle_that_comes_again_takes_up_its_list_as_of_now(tmp_path: Path):
     assert pending == set(NAMES)
     assert written_ns > START_NS
     assert not listed.exists()
+
+
+def test_who_writes_the_same_bundle_meanwhile_waits_and_finds_it_whole(tmp_path: Path):
+    bundle = a_bundle(tmp_path)
+    listed_again = []
+
+    def write_it_too() -> None:
+        with all_or_none(tmp_path / "history", bundle):
+            listed_again.append(pending_files(tmp_path / "history"))
+
+    other = threading.Thread(target=write_it_too)
+    with all_or_none(tmp_path / "history", bundle):
+        other.start()
+        for path in bundle:
+            path.touch()
+        begun_meanwhile = bool(listed_again)
+    other.join()
+
+    assert not begun_meanwhile
+    assert listed_again == [frozenset()]
 
 
 def test_a_list_of_the_dead_goes_after_a_later_run_that_went_well(tmp_path: Path):
