@@ -18,7 +18,7 @@ from pathlib import Path
 import orjson
 
 from connectors.parquet.sorted_file import make_folder, sync_folder
-from connectors.parquet.temporary import opened_again, remove_abandoned, written_aside
+from connectors.parquet.temporary import opened_again, remove_abandoned, together, written_aside
 
 PENDING = ".pending"
 
@@ -99,10 +99,8 @@ def settle_pending(folder: Path, before_ns: int) -> int:
 
 
 def _settled(ledger: Path, before_ns: int) -> int:
-    removed = 0
-    for path in ledger.glob(f"*{PENDING}"):
-        if _NAME.fullmatch(path.name):
-            removed += remove_abandoned(path, before_ns) is None
+    lists = (path for path in ledger.glob(f"*{PENDING}") if _NAME.fullmatch(path.name))
+    removed = together(remove_abandoned(path, before_ns) for path in lists).removed
     if removed:
         sync_folder(ledger)
     return removed

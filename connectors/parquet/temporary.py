@@ -13,7 +13,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,10 +90,19 @@ def opened_again(path: Path) -> BinaryIO | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swept:
-    """How many unfinished files were removed, and when writers that live last wrote to theirs (ns)."""
+    """How many files of dead writers were removed, and when writers that live last wrote to theirs (ns)."""
 
-    removed: int
-    living_ns: tuple[int, ...]
+    removed: int = 0
+    living_ns: tuple[int, ...] = ()
+
+
+def together(parts: Iterable[Swept]) -> Swept:
+    """What several sweeps have found."""
+    found = tuple(parts)
+    return Swept(
+        removed=sum(one.removed for one in found),
+        living_ns=tuple(time_ns for one in found for time_ns in one.living_ns),
+    )
 
 
 def sweep(folder: Path, targets: re.Pattern[str], *, below: bool = True) -> Swept:
@@ -101,35 +110,33 @@ def sweep(folder: Path, targets: re.Pattern[str], *, below: bool = True) -> Swep
 
     What `written_aside` did not name is somebody else's and stays.
     """
-    removed, living = 0, []
-    for path in folder.glob(f"**/*{TEMPORARY}" if below else f"*{TEMPORARY}"):
-        aside = _ASIDE.fullmatch(path.name)
-        if aside is None or not targets.fullmatch(aside[1]) or path.is_symlink() or not path.is_file():
-            continue
-        written = remove_abandoned(path)
-        if written is None:
-            removed += 1
-        else:
-            living.append(written)
-    return Swept(removed=removed, living_ns=tuple(living))
+    paths = folder.glob(f"**/*{TEMPORARY}" if below else f"*{TEMPORARY}")
+    return together(remove_abandoned(path) for path in paths if _is_aside(path, targets))
 
 
-def remove_abandoned(path: Path, before_ns: float = math.inf) -> int | None:
-    """Remove a file whose writer is dead, if it was written before a time; when it was written if it stays (ns).
+def _is_aside(path: Path, targets: re.Pattern[str]) -> bool:
+    aside = _ASIDE.fullmatch(path.name)
+    return (
+        aside is not None
+        and targets.fullmatch(aside[1]) is not None
+        and not path.is_symlink()
+        and path.is_file()
+    )
 
-    A file that somebody else has taken away counts as removed.
-    """
+
+def remove_abandoned(path: Path, before_ns: float = math.inf) -> Swept:
+    """Remove a file whose writer is dead, if it was written before a time."""
     try:
         with path.open("rb") as file:
             abandoned = _is_abandoned(file)
             # Only now: who held it until a moment ago may have written to it.
             written_ns = os.fstat(file.fileno()).st_mtime_ns
             if not abandoned or written_ns >= before_ns or not _is_at(path, file):
-                return written_ns
-            path.unlink(missing_ok=True)
-    except FileNotFoundError:
-        pass
-    return None
+                return Swept(living_ns=(written_ns,))
+            path.unlink()
+    except FileNotFoundError:  # has its name since, or was taken away
+        return Swept()
+    return Swept(removed=1)
 
 
 def _is_abandoned(file: BinaryIO) -> bool:

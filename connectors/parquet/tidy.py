@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,7 +21,7 @@ from connectors.parquet.scan import (
     last_words,
     open_database,
 )
-from connectors.parquet.temporary import TEMPORARY, Swept, sweep
+from connectors.parquet.temporary import TEMPORARY, Swept, sweep, together
 from schemas.article import Article
 from schemas.dead_letter import DeadLetter
 from schemas.generate import arrow_schema
@@ -39,12 +40,15 @@ _OF_AN_OUTPUT = re.compile(rf".+({re.escape(PENDING)}|\.parquet|\.json)", re.DOT
 
 def sweep_output(root: Path) -> Swept:
     """Remove what crashed writers, runs and merges have left."""
-    swept = [sweep(root, _OF_THE_ROOT, below=False)]
-    swept += [sweep(root / name, _OF_AN_OUTPUT) for name in _OUTPUTS]
-    removed = _remove_spilled(root) + sum(one.removed for one in swept)
-    for name in _LEDGERS:
-        removed += remove_left_inputs(listed_files(root / name))
-    return Swept(removed=removed, living_ns=tuple(time for one in swept for time in one.living_ns))
+    asides = together(
+        [
+            sweep(root, _OF_THE_ROOT, below=False),
+            *(sweep(root / name, _OF_AN_OUTPUT) for name in _OUTPUTS),
+        ]
+    )
+    spilled = _remove_spilled(root)
+    inputs = sum(remove_left_inputs(listed_files(root / name)) for name in _LEDGERS)
+    return replace(asides, removed=asides.removed + spilled + inputs)
 
 
 def _remove_spilled(root: Path) -> int:
