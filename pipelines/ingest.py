@@ -44,7 +44,7 @@ from pipelines.transforms.metrics import CountArticles, CountRecords
 from pipelines.transforms.rejecting import or_reject
 from pipelines.transforms.remembering import Remember, forget
 from pipelines.transforms.sandbox import compose_or_reject
-from pipelines.transforms.sandbox_ahead import decode_ahead, foresee, prepare_sandbox
+from pipelines.transforms.sandbox_ahead import decode_ahead, foresee, forget_foreseen, prepare_sandbox
 from pipelines.transforms.sandbox_pool import close_shared_pools
 from pipelines.transforms.spread import SpreadRecords
 from pipelines.transforms.stages import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
@@ -65,6 +65,7 @@ def run(config: IngestConfig) -> None:
         pipeline.run().wait_until_finish()
     finally:
         close_shared_pools()
+        forget_foreseen()
         forget(config.run)
 
 

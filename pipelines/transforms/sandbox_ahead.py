@@ -37,10 +37,15 @@ def prepare_sandbox(workers: int) -> None:
 
     Threads of this process give way to each other sooner from then on.
     """
-    _foreseen.clear()
+    forget_foreseen()
     if workers:
         sys.setswitchinterval(min(_SWITCH_S, sys.getswitchinterval()))
         shared_pool(page_job(), workers).start()
+
+
+def forget_foreseen() -> None:
+    """Let go of the records that were never asked for: those of a bundle that failed."""
+    _foreseen.clear()
 
 
 def foresee(decode: Decode, workers: int, record: Record, job: Job | None = None) -> None:

@@ -26,7 +26,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
-from multiprocessing.connection import Connection
 from operator import attrgetter
 from pathlib import Path
 from struct import Struct
@@ -34,6 +33,7 @@ from traceback import format_exception
 from types import TracebackType
 from typing import Self
 
+from pipelines.transforms.sandbox_frames import receive_frame, send_frame
 from schemas.rejection import Rejected
 
 Work = Callable[[bytes], bytes]
@@ -53,11 +53,13 @@ _FIRST_TO_GO = "1000"
 class Limits:
     """What one task may use: seconds of CPU, seconds by the wall clock, bytes beyond what its worker has already.
 
-    The wall clock is generous, so that a page's fate does not depend on the machine's load.
+    The wall clock is generous, so that a page's fate does not depend on the machine's load. The kernel ends a worker
+    at these limits; when it does not (a stopped process, one that has unset its timers), the run does, `grace_s` later.
     """
 
     cpu_s: float = 3.0
     wall_s: float = 10.0
+    grace_s: float = 5.0
     memory_bytes: int = 1 << 30
 
 
@@ -134,7 +136,7 @@ def _started(control: socket.socket, handle: int, work: Work, limits: Limits) ->
     pid = os.fork()
     if pid == 0:
         control.close()
-        _be_worker(Connection(handle), work, limits)
+        _be_worker(socket.socket(fileno=handle), work, limits)
     os.close(handle)
     return pid
 
@@ -145,19 +147,19 @@ def _end(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _be_worker(connection: Connection, work: Work, limits: Limits) -> None:
+def _be_worker(line: socket.socket, work: Work, limits: Limits) -> None:
     """Answer tasks until the other end closes; this process never returns to the nursery's code."""
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
-    with _TellingBugs(connection):
+    with _TellingBugs(line):
         while True:
             try:
-                task = connection.recv_bytes()
+                task = receive_frame(line)
             except (EOFError, ConnectionError):
                 break
             with _Armed(limits):
                 reply = _reply(work, task)
-            connection.send_bytes(reply)
+            send_frame(line, reply)
             if reply.startswith(NO_MEMORY):
                 break
     os._exit(0)
@@ -211,8 +213,8 @@ def _address_space_bytes() -> int | None:
 class _TellingBugs:
     """What leaves the worker as an exception is a bug of ours: its traceback goes to the run, and the worker ends."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, line: socket.socket) -> None:
+        self._line = line
 
     def __enter__(self) -> None:
         pass
@@ -222,5 +224,5 @@ class _TellingBugs:
     ) -> None:
         if error is not None:
             told = "".join(format_exception(kind, error, trace))
-            self._connection.send_bytes(BUG + told.encode("utf-8", "backslashreplace"))
+            send_frame(self._line, BUG + told.encode("utf-8", "backslashreplace"))
             os._exit(1)

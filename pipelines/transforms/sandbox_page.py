@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from pipelines.core.page.compose import compose_page
 from pipelines.transforms.sandbox_nursery import Job, Limits
+from pipelines.transforms.sandbox_verdict import garbled
 from schemas.article import Article
 from schemas.codec import decode, encode
 from schemas.page import RawPage
@@ -62,8 +63,15 @@ def compose_packed(task: bytes) -> bytes:
 
 
 def unpack_article(result: bytes) -> Article:
-    """The article of a result."""
-    return decode(Article, result)
+    """The article of a result.
+
+    Raises:
+        Rejected: it is none, so the worker was not its own any more.
+    """
+    try:
+        return decode(Article, result)
+    except ValueError:
+        raise garbled("is no article") from None
 
 
 @cache

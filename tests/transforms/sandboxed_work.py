@@ -3,7 +3,9 @@
 import ctypes
 import os
 import re
+import select
 import signal
+import stat
 from pathlib import Path
 
 from pipelines.transforms.sandbox_page import compose_packed
@@ -79,7 +81,80 @@ def threads(_: bytes) -> bytes:
     return b"%d" % len(list(Path(f"/proc/{os.getppid()}/task").iterdir()))
 
 
-DEEDS = (spin, spin_in_c, wait, hog, crash, die, leave, reject, fail, pid, echo, threads)
+def _line() -> int:
+    """The worker's end of its socket, as a page that has taken the worker over finds it."""
+    handles = sorted(int(entry.name) for entry in Path("/proc/self/fd").iterdir())
+    return next(handle for handle in handles if handle > 2 and _is_socket(handle))
+
+
+def _is_socket(handle: int) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(handle).st_mode)
+    except OSError:
+        return False
+
+
+def say(rest: bytes) -> bytes:
+    """Say something of its own choice to the run, and then nothing any more."""
+    os.write(_line(), len(rest).to_bytes(4, "little") + rest)
+    return wait(rest)
+
+
+def say_twice(rest: bytes) -> bytes:
+    """Say one thing more than was asked for."""
+    message = len(rest).to_bytes(4, "little") + rest
+    os.write(_line(), message + message)
+    return wait(rest)
+
+
+def boast(_: bytes) -> bytes:
+    """Announce more than is ever read."""
+    os.write(_line(), b"\xff\xff\xff\xffD")
+    return wait(b"")
+
+
+def trickle(_: bytes) -> bytes:
+    """Unset the timers, then speak so slowly that it never comes to an end."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    line = _line()
+    os.write(line, (1 << 20).to_bytes(4, "little"))
+    while True:
+        os.write(line, b"D")
+        select.select([], [], [], 0.05)
+
+
+def stop(_: bytes) -> bytes:
+    """A process that no timer of its own can end."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return b""
+
+
+def signal_oneself(rest: bytes) -> bytes:
+    """Die of a signal, by its number."""
+    os.kill(os.getpid(), int(rest))
+    return b""
+
+
+DEEDS = (
+    say,
+    say_twice,
+    boast,
+    trickle,
+    stop,
+    signal_oneself,
+    spin,
+    spin_in_c,
+    wait,
+    hog,
+    crash,
+    die,
+    leave,
+    reject,
+    fail,
+    pid,
+    echo,
+    threads,
+)
 
 
 def do(task: bytes) -> bytes:

@@ -17,7 +17,8 @@ from pipelines.transforms.rejecting import REJECTS
 from pipelines.transforms.sandbox import _SandboxFn, compose_or_reject
 from pipelines.transforms.sandbox_ahead import decode_ahead
 from pipelines.transforms.sandbox_nursery import Job, Limits
-from pipelines.transforms.sandbox_pool import SandboxBug, close_shared_pools, shared_pool
+from pipelines.transforms.sandbox_pool import close_shared_pools, shared_pool
+from pipelines.transforms.sandbox_worker import SandboxBug
 from schemas.article import Article
 from schemas.page import RawPage
 from schemas.raw import Raw

@@ -1,7 +1,11 @@
 """Pages are begun before their turn, and what comes out is what would come out without."""
 
+import json
+
 import pytest
 
+from pipelines.ingest import run
+from pipelines.options import ingest_config
 from pipelines.transforms import sandbox_ahead
 from pipelines.transforms.sandbox_ahead import decode_ahead, foresee, prepare_sandbox
 from pipelines.transforms.sandbox_nursery import Job
@@ -9,6 +13,7 @@ from pipelines.transforms.sandbox_page import page_name
 from pipelines.transforms.sandbox_pool import close_shared_pools, shared_pool
 from schemas.rejection import ReasonCode, Rejected
 from tests.builders import a_page, a_record
+from tests.builders_wire import ninjs
 from tests.transforms import sandboxed_work
 
 JOB = Job(work=f"{sandboxed_work.__name__}:compose")
@@ -71,6 +76,25 @@ def test_how_much_is_foreseen_is_bounded():
         foresee(decode, 1, a_record(b"<p>x", offset=place), JOB)
 
     assert decode.times == sandbox_ahead._MAX_FORESEEN
+
+
+def test_a_run_that_fails_keeps_no_record_it_has_foreseen(tmp_path):
+    """What is not foreseen any more is not kept by a process that runs something else next."""
+    wire = json.dumps(ninjs(uri="urn:x:1"))
+    (tmp_path / "wire.ndjson").write_text("\n".join([wire] * 40))
+    config = ingest_config(
+        [tmp_path / "wire.ndjson"],
+        data=tmp_path / "out",
+        as_of="2026-03-02T12:00:00Z",
+        received=None,
+        runner="direct",
+        workers=1,
+    )
+    (tmp_path / "out" / "history").write_text("a file where a folder is needed")
+    with pytest.raises((OSError, RuntimeError)):
+        run(config)
+
+    assert sandbox_ahead._foreseen == {}
 
 
 def test_without_workers_nothing_is_foreseen_or_begun():

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.transforms.sandbox_nursery import Job, Limits
-from pipelines.transforms.sandbox_pool import Pool, SandboxBug, SandboxDown, close_shared_pools, shared_pool
+from pipelines.transforms.sandbox_pool import Pool, close_shared_pools, shared_pool
+from pipelines.transforms.sandbox_worker import SandboxBug, SandboxDown
 from schemas.rejection import ReasonCode, Rejected
 from tests.transforms import sandboxed_work
 
