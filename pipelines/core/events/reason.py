@@ -4,7 +4,6 @@ Only the incoming article's own words are shown, and of the members only what re
 or embargoed report may have decided the matter, but no row names it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -54,8 +53,12 @@ def with_nearest(reason: EventReason, words: TextWords, mine: Weighed, nearest: 
     days = days_of(mine.mentions).shared(days_of(theirs.mentions))
     return EventReason(
         nearest_article=nearest.article_id,
-        shared_terms=tuple(_shared(mine, theirs, WORDS, words.surfaces())),
-        shared_entities=tuple(map(words.surface_of_name, _shared(mine, theirs, NAMES, names))),
+        shared_terms=tuple(
+            islice(filter(None, map(words.surface, _shared(mine, theirs, WORDS))), _MOST_SHARED)
+        ),
+        shared_entities=tuple(
+            words.surface_of_name(names[code]) for code in islice(_shared(mine, theirs, NAMES), _MOST_SHARED)
+        ),
         shared_numbers=tuple(n for n in words.numbers if number_code(n) in theirs.numbers)[:_MOST_SHARED],
         shared_dates=tuple(map(day_name, sorted(days)))[:_MOST_SHARED],
         gap_hours=reason.gap_hours,
@@ -64,10 +67,9 @@ def with_nearest(reason: EventReason, words: TextWords, mine: Weighed, nearest: 
     )
 
 
-def _shared(mine: Weighed, theirs: Weighed, kind: int, names: Mapping[int, str]) -> list[str]:
+def _shared(mine: Weighed, theirs: Weighed, kind: int) -> list[int]:
     """Terms of both in one kind of vector, the heaviest of the article first."""
     weights = mine.weights[:, kind]
     has = set(theirs.hashes[theirs.weights[:, kind] > 0.0].tolist())
     order = np.argsort(-weights, kind="stable")[: np.count_nonzero(weights)]
-    shared = (names[term] for term in mine.hashes[order].tolist() if term in has and term in names)
-    return list(islice(shared, _MOST_SHARED))
+    return [term for term in mine.hashes[order].tolist() if term in has]

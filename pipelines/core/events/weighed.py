@@ -43,7 +43,7 @@ Hashes = NDArray[np.uint32]
 WORDS, TITLE_WORDS, NAMES, TOP_WORDS, DEEDS = range(5)
 KINDS: Final = 5
 # A text takes 3 KB. Of the members that articles of an hour are compared with, most are among so many.
-_MOST_REMEMBERED: Final = 1_024
+_MOST_REMEMBERED: Final = 2_048
 # An event is found by its 20 or 30 heaviest terms; all 80 of an article find no other one in the labelled sets.
 _MOST_SOUGHT: Final = 30
 _OF_NAMES: Final = 256  # rows of the table behind those of words

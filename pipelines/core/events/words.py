@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
+from operator import attrgetter
 
 from pipelines.core.events.names import read_names, words_of_names
 from pipelines.core.events.number_words import with_digits
@@ -24,6 +25,7 @@ _MAX_CHARS = MAX_WORDS * 9
 _DAY_PIECES, _NUMBER_PIECES = 200, 250
 # A mention of a day is around a name: "3rd of March 5" has two words before the name and one behind it, "3 月 5 日" two.
 _BEFORE_NAME, _BEHIND_NAME = 2, 2
+_CODES, _SHOWN = attrgetter("codes"), attrgetter("shown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,7 @@ class TextWords:
     """What one text says: hashes of its folded words, with how often they stand in it, and its names.
 
     `title` are words of the headline, each once, `lede` those of the beginning; `of_names` are words that stand in
-    names, `name_surfaces` how the text first writes each name, `day_passages` where days may be mentioned.
+    names, `name_surfaces` how the text first writes each name, `title_codes` and `body_codes` all words in order, `day_passages` where days may be mentioned.
     """
 
     title: tuple[int, ...]
@@ -42,6 +44,8 @@ class TextWords:
     numbers: tuple[str, ...]
     day_passages: tuple[str, ...]
     name_surfaces: dict[str, tuple[str, ...]]
+    title_codes: Sequence[int]
+    body_codes: Sequence[int]
     title_pieces: Sequence[Piece]
     body_pieces: Sequence[Piece]
 
@@ -52,11 +56,13 @@ class TextWords:
             Counter(islice(chain.from_iterable(piece.terms for piece in self.body_pieces), MAX_WORDS))
         )
 
-    def surfaces(self) -> dict[int, str]:
-        """Words by hash as the text first writes them, in its body where they stand there."""
-        pieces = (*self.body_pieces, *self.title_pieces)[::-1]
-        codes = chain.from_iterable([piece.codes[::-1] for piece in pieces])
-        return dict(zip(codes, chain.from_iterable([piece.shown[::-1] for piece in pieces]), strict=True))
+    def surface(self, code: int) -> str | None:
+        """A word as the text first writes it, in its body where it stands there; `None` if the text has no such word."""
+        for codes, pieces in ((self.body_codes, self.body_pieces), (self.title_codes, self.title_pieces)):
+            if code in codes:
+                shown = chain.from_iterable(map(_SHOWN, pieces))
+                return next(islice(shown, codes.index(code), None))
+        return None
 
     def surface_of_name(self, name: str) -> str:
         """A name as the text first writes it."""
@@ -91,13 +97,15 @@ def read_words(title: str, body: str, language: str) -> TextWords:
         numbers=_numbers(told),
         day_passages=tuple(_day_passages(text)),
         name_surfaces=name_surfaces,
+        title_codes=title_words,
+        body_codes=body_words,
         title_pieces=of_title,
         body_pieces=of_body,
     )
 
 
 def _first_codes(pieces: Sequence[Piece]) -> list[int]:
-    return list(islice(chain.from_iterable([piece.codes for piece in pieces]), MAX_WORDS))
+    return list(islice(chain.from_iterable(map(_CODES, pieces)), MAX_WORDS))
 
 
 def _numbers(text: Pieces) -> tuple[str, ...]:
