@@ -23,7 +23,6 @@ import pyarrow as pa
 from apache_beam.utils.windowed_value import WindowedValue
 
 from connectors.parquet.pending import all_or_none
-from connectors.parquet.pending import pending_files as pending_files  # noqa: PLC0414  (asked for here too)
 from connectors.parquet.sorted_file import place_file
 from schemas.codec import to_table
 from schemas.record import Origin

@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from connectors.parquet.arrivals import UNDATED, pending_files
+from connectors.parquet.arrivals import UNDATED
+from connectors.parquet.pending import pending_files
 from connectors.parquet.scan import (
     ROW_OF_HISTORY,
     Partition,

@@ -9,6 +9,7 @@ import duckdb
 import typer
 from rich.text import Text
 
+from connectors.parquet.pending import settle_pending
 from pipelines.commands.arguments import DataFolder, named_path
 from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.opened import naming_broken_files, read_output
@@ -61,11 +62,13 @@ def replay(
     config = ingest_config(
         paths, data=data, as_of=as_of, received=received, runner=runner, workers=workers, memory=memory
     )
-    started = time.monotonic()
+    started, began_ns = time.monotonic(), time.time_ns()
     with leaving_on_interrupt(_INTERRUPTED), sole_writer(config.data):
         with naming_broken_files(config.memory or config.data):
             counts = run_shown(config)
         publish_folder(config.data, config.as_of)
+        # What a bundle that was cut short before this run has left, and nobody has written again, are rows like all others.
+        settle_pending(config.data, began_ns)
         summary = summarise(config, counts, time.monotonic() - started)
     for warning in warnings(counts, config.data):
         people.print(f"copydesk: {warning}", style="yellow", markup=False)

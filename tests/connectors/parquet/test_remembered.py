@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.parquet.arrivals import append_rows, pending_files
+from connectors.parquet.arrivals import append_rows
+from connectors.parquet.pending import pending_files
 from connectors.parquet.remembered import HistoryRows
 from connectors.parquet.scan import open_database
 from connectors.parquet.steady import PUBLISH_LOCK
