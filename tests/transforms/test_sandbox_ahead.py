@@ -81,7 +81,8 @@ def test_how_much_is_foreseen_is_bounded():
 def test_a_run_that_fails_keeps_no_record_it_has_foreseen(tmp_path):
     """What is not foreseen any more is not kept by a process that runs something else next."""
     wire = json.dumps(ninjs(uri="urn:x:1"))
-    (tmp_path / "wire.ndjson").write_text("\n".join([wire] * 40))
+    # More than a bundle: when the first one fails, records of the second are foreseen.
+    (tmp_path / "wire.ndjson").write_text("\n".join([wire] * 600))
     config = ingest_config(
         [tmp_path / "wire.ndjson"],
         data=tmp_path / "out",
