@@ -8,7 +8,7 @@ rebuilt from the articles within its horizon counts the same.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from hashlib import blake2b
 from importlib import resources
 from itertools import accumulate, repeat
@@ -37,13 +37,19 @@ _MOST_COUNTED: Final = 1 << 17
 Hashes = NDArray[np.uint32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TermPrior:
     """Document counts of one language, by term hash. `version` is part of `event_model`."""
 
     version: str
     documents: int
     counts: dict[int, int]
+
+    @cached_property
+    def columns(self) -> tuple[Hashes, NDArray[np.int32]]:
+        """Terms ascending and their counts: 8 bytes a term that stay near the processor, where a dict takes 100."""
+        terms = sorted(self.counts)
+        return np.array(terms, np.uint32), np.array([self.counts[term] for term in terms], np.int32)
 
 
 @lru_cache(maxsize=131_072)
@@ -55,10 +61,10 @@ def term_hash(term: str) -> int:
 class TermFrequencies:
     """Document counts of the prior and of the live articles of one language."""
 
-    __slots__ = ("_counts", "_documents", "_prior", "_terms", "_waiting")
+    __slots__ = ("_counts", "_documents", "_prior_counts", "_prior_terms", "_terms", "_waiting")
 
     def __init__(self, prior: TermPrior) -> None:
-        self._prior = prior.counts
+        self._prior_terms, self._prior_counts = prior.columns
         self._documents = prior.documents
         self._terms: Hashes = np.zeros(0, np.uint32)  # ascending, with how many live articles have them
         self._counts: NDArray[np.int32] = np.zeros(0, np.int32)
@@ -82,15 +88,12 @@ class TermFrequencies:
 
     def _counted(self, terms: NDArray[np.int64]) -> NDArray[np.int64]:
         """In how many articles terms are."""
-        names = terms.tolist()
-        counts = np.fromiter(map(self._prior.get, names, repeat(0)), np.int64, len(names))
+        wanted = terms.astype(np.uint32)
+        counts = _found(self._prior_terms, self._prior_counts, wanted)
+        counts += _found(self._terms, self._counts, wanted)
         if self._waiting:
-            counts += np.fromiter(map(self._waiting.get, names, repeat(0)), np.int64, len(names))
-        if len(self._terms):
-            wanted = terms.astype(np.uint32)
-            places = np.searchsorted(self._terms, wanted)
-            places[places == len(self._terms)] = 0
-            counts += np.where(self._terms[places] == wanted, self._counts[places], 0)
+            waiting = map(self._waiting.get, terms.tolist(), repeat(0))
+            counts += np.fromiter(waiting, np.int64, len(terms))
         return counts
 
     @property
@@ -144,6 +147,15 @@ class TermFrequencies:
         if not self._counts.all():
             left = self._counts != 0
             self._terms, self._counts = self._terms[left], self._counts[left]
+
+
+def _found(terms: Hashes, counts: NDArray[np.int32], wanted: Hashes) -> NDArray[np.int64]:
+    """Counts of terms among ascending ones; 0 for those that are not."""
+    if not len(terms):
+        return np.zeros(len(wanted), np.int64)
+    places = np.searchsorted(terms, wanted)
+    places[places == len(terms)] = 0
+    return np.where(terms[places] == wanted, counts[places], 0).astype(np.int64)
 
 
 @cache

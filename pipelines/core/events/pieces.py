@@ -225,7 +225,7 @@ def _terms(surface: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...
     """The terms of a word that are no stop words, and how to show them."""
     if len(surface) > _MAX_WORD_CHARS and not _WITHOUT_SPACES.match(surface):
         return (), ()
-    terms = fold_word(surface, language)
+    terms = _folded(surface, language)
     stop = stop_words(language)
     if len(terms) == 1:
         return ((), ()) if terms[0] in stop else (terms, (surface,))
@@ -240,6 +240,10 @@ def fold_word(surface: str, language: str) -> tuple[str, ...]:
     >>> fold_word("Strikes", "en"), fold_word("the", "en")
     (('strike',), ())
     """
+    return _folded(surface, language)
+
+
+def _folded(surface: str, language: str) -> tuple[str, ...]:
     word = surface.lower()
     if not word.isascii():
         if _WITHOUT_SPACES.search(word):
