@@ -41,6 +41,7 @@ def articles():
             body_text=body,
             content_hash=content_hash(headline, body),
             order_key=number,
+            language_seq=number,
             language="en",
             language_key="en",
         )
