@@ -9,6 +9,15 @@ from hypothesis import strategies as st
 from pipelines.core.events.dates import day_name, days_of, mentioned_days
 from pipelines.core.events.frequencies import MAX_IDF, TermFrequencies, TermPrior, prior_of, term_hash
 from pipelines.core.events.terms import MAX_BYTES, counted_terms, pack_terms, vectors_of
+from pipelines.core.events.weighed import (
+    DEEDS,
+    NAMES,
+    TITLE_WORDS,
+    TOP_WORDS,
+    WORDS,
+    WeighedRows,
+    weighed,
+)
 from pipelines.core.events.words import read_words
 
 TUESDAY = datetime(2026, 3, 3, 15, tzinfo=UTC)
@@ -38,6 +47,38 @@ def test_any_text_leaves_at_most_600_bytes_that_can_be_read(title, body, languag
     assert len(terms) <= MAX_BYTES
     for vector in (vectors.words, vectors.title, vectors.names, vectors.lede, vectors.deeds):
         assert not vector or sum(w * w for w in vector.values()) == pytest.approx(1.0)
+
+
+@given(
+    title=st.text(max_size=200), body=st.text(max_size=2_000), language=st.sampled_from(["en", "de", "zh"])
+)
+def test_a_text_as_arrays_weighs_what_its_vectors_weigh(title, body, language):
+    terms = packed(title, body, language)
+    vectors, text = vectors_of(terms), weighed(terms)
+
+    kinds = (vectors.words, vectors.title, vectors.names, vectors.lede, vectors.deeds)
+    for kind, vector in zip((WORDS, TITLE_WORDS, NAMES, TOP_WORDS, DEEDS), kinds, strict=True):
+        weights = dict(zip(text.hashes.tolist(), text.weights[:, kind].tolist(), strict=True))
+        assert {term: weight for term, weight in weights.items() if weight} == pytest.approx(
+            dict(vector), rel=1e-6
+        )
+    assert (text.numbers, days_of(text.mentions)) == (vectors.numbers, vectors.days)
+
+
+def test_a_row_is_read_once_while_others_come_and_go():
+    asked: list[int] = []
+
+    def terms_of(row: int) -> bytes:
+        asked.append(row)
+        return packed(f"lantern {row % 7}", "")
+
+    rows = WeighedRows(terms_of)
+    for row in range(1, 5_000):
+        assert rows[0] is rows[0]
+        assert rows[row].hashes.tolist() == weighed(packed(f"lantern {row % 7}", "")).hashes.tolist()
+
+    assert asked.count(0) == 1
+    assert len(rows) <= 2_048
 
 
 def test_bytes_of_another_version_are_refused():

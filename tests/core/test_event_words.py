@@ -140,6 +140,15 @@ def test_a_text_reads_the_same_whenever_it_is_read(body):
     assert read_words("Dock strike", body, "en") == first
 
 
+def test_a_text_reads_the_same_after_more_words_than_are_remembered():
+    text = "Dock strikes at “Port Alder”, on 3 March: 31 hurt."
+    first = read_words(text, text, "nl")
+    for start in range(0, 90_000, 200):
+        read_words("", " ".join(f"q{number}," for number in range(start, start + 200)), "nl")
+
+    assert read_words(text, text, "nl") == first
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
