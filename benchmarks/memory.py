@@ -66,7 +66,7 @@ def write_pages(path: Path, count: int) -> None:
 
 def replay_here(path: Path, out: Path, workers: int, *, with_memories: bool) -> None:
     """Replay a file in this process and print its peak resident size in bytes, and that of the largest worker."""
-    from benchmarks.inputs import run_cut
+    from benchmarks.cut_dataflow import run_cut
     from connectors.files.read import ReadRecords
     from pipelines.core.decode.capture import open_record
     from pipelines.ingest import remember, understand, write

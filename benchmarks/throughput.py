@@ -22,13 +22,15 @@ from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from benchmarks.inputs import run_cut, wire_items
+from benchmarks.cut_dataflow import run_cut
 from benchmarks.shared_data import SHARED, page_envelopes
+from benchmarks.wire_stream import ninjs_lines
 from connectors.files.listing import list_files
 from connectors.files.read import ReadRecords, records_of
 from pipelines.core.clean import clean_text
@@ -224,7 +226,7 @@ def main() -> None:
             _print_pages(path, arguments.rounds, parse_workers(arguments.workers))
         if arguments.only != "pages":
             path = Path(folder) / "wire.ndjson"
-            path.write_bytes(b"\n".join(wire_items(arguments.shared, WIRE_ITEMS)))
+            path.write_bytes(b"\n".join(islice(ninjs_lines(arguments.shared), WIRE_ITEMS)))
             _print_wire(path, arguments.rounds, profile=arguments.profile)
 
 

@@ -8,10 +8,12 @@ its part; what history has need not go into the runner's state as well, which no
 
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Generator, Hashable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
+
+import pyarrow as pa
 
 from pipelines.core.step import Memory
 from pipelines.transforms.journal import InHistory
@@ -42,8 +44,29 @@ def _scan(stage: StatefulStage, history: History) -> dict[Hashable, _Part]:
     since = history.first_day(stage.recall.horizon)
     if since is None:
         return parts
+    order = stage.recall.order
+    with closing(_rows(stage, history, since)) as rows:
+        for key, table in rows:
+            memory = parts[key].memory if key in parts else stage.new_memory(key)
+            assert memory is not None
+            memory.recall(table)
+            parts[key] = _Part(memory, InHistory(upto=table[order][-1].as_py(), since=since))
+            note(f"{RECALLED_ROWS}.{stage.label}", table.num_rows)
+    note(RECALLED_BYTES, sum(part.memory.nbytes for part in parts.values() if part.memory is not None))
+    note(RECALLED_MS, round((time.monotonic() - started) * 1000))
+    return parts
+
+
+def _rows(
+    stage: StatefulStage,
+    history: History,
+    since: str,
+    *,
+    only: Hashable | None = None,
+    upto: int | None = None,
+) -> Generator[tuple[Hashable, pa.Table], None, None]:
     recall = stage.recall
-    reading = history.rows(
+    return history.rows(
         recall.columns,
         key_column=recall.key_column,
         key_of=stage.key_of,
@@ -51,17 +74,9 @@ def _scan(stage: StatefulStage, history: History) -> dict[Hashable, _Part]:
         since=since,
         horizon=recall.horizon,
         lasting=recall.lasting,
+        only=only,
+        upto=upto,
     )
-    with closing(reading) as rows:
-        for key, table in rows:
-            memory = parts[key].memory if key in parts else stage.new_memory(key)
-            assert memory is not None
-            memory.recall(table)
-            parts[key] = _Part(memory, InHistory(upto=table[recall.order][-1].as_py(), since=since))
-            note(f"{RECALLED_ROWS}.{stage.label}", table.num_rows)
-    note(RECALLED_BYTES, sum(part.memory.nbytes for part in parts.values() if part.memory is not None))
-    note(RECALLED_MS, round((time.monotonic() - started) * 1000))
-    return parts
 
 
 def take(
@@ -94,18 +109,7 @@ def recall_key(
             f"the state of {stage.label} stands on history; give --memory the folder it was started with"
         )
     memory: Memory[Any] = stage.new_memory(key)
-    reading = history.rows(
-        stage.recall.columns,
-        key_column=stage.recall.key_column,
-        key_of=stage.key_of,
-        order=stage.recall.order,
-        since=standing.since,
-        horizon=stage.recall.horizon,
-        lasting=stage.recall.lasting,
-        only=key,
-        upto=standing.upto,
-    )
-    with closing(reading) as rows:
+    with closing(_rows(stage, history, standing.since, only=key, upto=standing.upto)) as rows:
         for _, table in rows:
             memory.recall(table)
     return memory
