@@ -87,6 +87,7 @@ def _record_head(record: Record) -> dict[str, Any]:
         "damage": record.damage,
         "oversize_bytes": record.oversize_bytes,
         "oversize_sha256": record.oversize_sha256,
+        "lost_records": record.lost_records,
     }
 
 
@@ -101,6 +102,7 @@ def _record(head: dict[str, Any], value: bytes) -> Record:
         damage=head["damage"],
         oversize_bytes=head["oversize_bytes"],
         oversize_sha256=head["oversize_sha256"],
+        lost_records=head.get("lost_records"),
     )
 
 

@@ -44,7 +44,8 @@ class Record:
     `received` is the record's timestamp (LogAppendTime on raw topics, WARC date or `fetched_at` of an envelope, else
     what `--received` says), UTC; null for bare files. `damage` says why the source ended in the middle of it;
     `oversize_bytes` that it was larger than a record may be, so that its bytes were not kept (`value` is empty), and
-    `oversize_sha256` which they were.
+    `oversize_sha256` which they were; `lost_records` that so many records up to and including `origin.offset`, from the one
+    after `origin.follows` on, were gone from their topic before they were read (`value` is empty).
     """
 
     origin: Origin
@@ -56,3 +57,4 @@ class Record:
     damage: str | None = None
     oversize_bytes: int | None = None
     oversize_sha256: str | None = None
+    lost_records: int | None = None

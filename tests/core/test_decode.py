@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.core.decode.decoding import decode_record
 from schemas.page import RawPage
-from schemas.record import Feed
+from schemas.record import Feed, Origin
 from schemas.rejection import ReasonCode, Rejected
 from schemas.wire import RawWire, WireFormat
 from tests.builders import MORNING, a_record
@@ -292,3 +292,16 @@ def _base64(value: bytes) -> str:
     import base64
 
     return base64.b64encode(value).decode()
+
+
+def test_records_that_retention_took_are_one_rejection_that_names_their_offsets():
+    lost = a_record(
+        b"",
+        origin=Origin(source="news.wire.raw", partition=3, offset=799, follows=99),
+        lost_records=700,
+        feed=Feed.WIRE,
+    )
+
+    with pytest.raises(Rejected, match="100 to 799") as caught:
+        decode_record(lost)
+    assert caught.value.reason is ReasonCode.SOURCE_LOST

@@ -104,6 +104,7 @@ def test_fields_of_a_later_minor_are_ignored_and_missing_ones_take_their_default
         damage=st.none() | texts,
         oversize_bytes=st.none() | st.integers(0, 2**40),
         oversize_sha256=st.none() | texts,
+        lost_records=st.none() | st.integers(1, 2**40),
     )
 )
 def test_a_record_crosses_a_hop_unchanged(record):

@@ -54,8 +54,10 @@ def decode_record(record: Record) -> RawPage | RawWire:
     """The page or wire message that a record holds. A record with a known origin is opened at most once.
 
     Raises:
-        Rejected: cut off, too large, unreadable, of no known contract, or not what its feed may carry.
+        Rejected: lost, cut off, too large, unreadable, of no known contract, or not what its feed may carry.
     """
+    if record.lost_records is not None:
+        raise Rejected(ReasonCode.SOURCE_LOST, _loss(record))
     if record.damage is not None:
         raise Rejected(ReasonCode.FILE_TRUNCATED, record.damage)
     if record.oversize_bytes is not None:
@@ -71,6 +73,12 @@ def decode_record(record: Record) -> RawPage | RawWire:
     if opened.feed is not Feed.WIRE and envelope.attributes.is_page(opened.feed):
         return served_page(opened, opened.value, digest, envelope.attributes)
     return _decode_content(envelope)
+
+
+def _loss(record: Record) -> str:
+    last = record.origin.offset
+    first = last + 1 - (record.lost_records or 0)
+    return f"the offsets {first} to {last} were gone from the topic before they were read"
 
 
 def _decode_content(envelope: _Envelope) -> RawPage | RawWire:
