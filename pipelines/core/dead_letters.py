@@ -6,6 +6,7 @@ from hashlib import sha256
 from pipelines.core.decode.record_lines import has_record_line, is_page_envelope_line
 from pipelines.core.decode.sniff import is_warc
 from pipelines.core.identity import digest
+from pipelines.core.replays import replay_of
 from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
 from schemas.page import RawPage
 from schemas.record import Feed, Record
@@ -21,22 +22,21 @@ _HEAD_BYTES = 65_536
 def dead_letter(record: Record, stage: str, rejected: Rejected, *, is_wire: bool) -> DeadLetter:
     """The dead letter of a record, or of one of its items, that a stage rejected.
 
-    Deterministic: the same record rejected for the same reason is the same dead letter, by `dead_letter_id`.
+    Deterministic: the same record rejected by the same stage is the same dead letter, by `dead_letter_id`; what is
+    rejected again in its old place says so by its `attempt` only.
     """
     payload = record.value if len(record.value) <= MAX_PAYLOAD_BYTES else None
     payload_sha256 = record.oversize_sha256 or sha256(record.value).hexdigest()
     origin = record.origin
     cause = rejected.__cause__
     size = record.oversize_bytes
+    replay = replay_of(record)
+    dead_letter_id = digest(
+        origin.source, str(origin.partition), str(origin.offset), str(rejected.item), stage, payload_sha256
+    )
+    is_again = replay is not None and replay.dead_letter_id == dead_letter_id
     return DeadLetter(
-        dead_letter_id=digest(
-            origin.source,
-            str(origin.partition),
-            str(origin.offset),
-            str(rejected.item),
-            stage,
-            payload_sha256,
-        ),
+        dead_letter_id=dead_letter_id,
         kind=DeadLetterKind.RECORD if rejected.item == 0 else DeadLetterKind.ITEM,
         reason_code=rejected.reason,
         stage=stage,
@@ -48,9 +48,12 @@ def dead_letter(record: Record, stage: str, rejected: Rejected, *, is_wire: bool
         key=record.key,
         headers=tuple(Header(key=name, value=value) for name, value in record.headers),
         received=record.received,
+        attempt=1 if replay is None else replay.attempts + 1,
         exception_type=None if cause is None else type(cause).__name__,
         editors_only=is_wire,
         is_kill_suspect=is_wire and _KILL_WORDS.search(record.value, 0, _HEAD_BYTES) is not None,
+        replay_of=None if replay is None or is_again else replay.dead_letter_id,
+        feed=record.feed,
     )
 
 

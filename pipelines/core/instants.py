@@ -20,6 +20,21 @@ _ISO = re.compile(
 CLOCK_DRIFT = timedelta(days=1)
 
 
+def ordering_time(stated: datetime | None, received: datetime | None) -> datetime | None:
+    """When a version counts as made, among the versions of its article: as it states, else when it was received.
+
+    A time that is ahead of its receipt by as much as it was clamped to says nothing: or a record dated 2099 would make
+    every true version of the next day stale.
+
+    >>> at = datetime(2026, 3, 2, tzinfo=UTC)
+    >>> ordering_time(at + CLOCK_DRIFT, at) == at, ordering_time(at + CLOCK_DRIFT / 2, at) == at
+    (True, False)
+    """
+    if stated is None or (received is not None and stated - received >= CLOCK_DRIFT):
+        return received
+    return stated
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedTime:
     """An instant in UTC with what was really said: a day's instant is its midnight in the stated zone, else in UTC."""

@@ -12,7 +12,7 @@ same bytes from the same address make the same article.
 from datetime import datetime
 
 from pipelines.core.identity import digest, order_key
-from pipelines.core.instants import CLOCK_DRIFT
+from pipelines.core.instants import CLOCK_DRIFT, ordering_time
 from pipelines.core.page.dates import Statement, is_plausible, stated_time, url_day
 from pipelines.core.page.outlet import Addresses, addresses_of, country_of
 from pipelines.core.page.reading import Reading, read_page
@@ -56,7 +56,7 @@ def _article(page: RawPage, reading: Reading, addresses: Addresses) -> Article:
         article_id=_article_id(page, addresses),
         source_kind=SourceKind.WEB,
         source=registrable_domain(addresses.url) if addresses.url is not None else _NO_SITE,
-        order_key=order_key(canceled=False, version=0, created=created or page.record.received),
+        order_key=order_key(canceled=False, version=0, created=ordering_time(created, page.record.received)),
         origin=page.record.origin,
         payload_sha256=page.payload_sha256,
         source_name=reading.site_name,
@@ -100,7 +100,7 @@ def _gone(page: RawPage, url: str | None) -> Article:
         article_id=_article_id(page, addresses),
         source_kind=SourceKind.WEB,
         source=registrable_domain(url),
-        order_key=order_key(canceled=False, version=0, created=created or page.record.received),
+        order_key=order_key(canceled=False, version=0, created=ordering_time(created, page.record.received)),
         origin=page.record.origin,
         payload_sha256=page.payload_sha256,
         source_country=country_of(url, None),

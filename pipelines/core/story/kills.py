@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from pipelines.core.identity import digest, epoch_ms, order_key, row_key
+from pipelines.core.instants import ordering_time
 from pipelines.core.story.change import StoryChange, new_change
 from pipelines.core.story.memory import StoryMemory, advanced
 from pipelines.core.story.names import target_hash, targets_of
@@ -38,7 +39,7 @@ def kill_order(article: Article) -> KillOrder | None:
     """The order that a notice gives, `None` when the item is no such notice."""
     if article.kill_target is None:
         return None
-    created = article.version_created or article.received
+    created = ordering_time(article.version_created, article.received)
     return KillOrder(
         target=article.kill_target,
         source=article.source,

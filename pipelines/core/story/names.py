@@ -6,6 +6,7 @@ Only hashes are kept: 64 bits within one source, of which a large one sends some
 from typing import Final
 
 from pipelines.core.identity import epoch_ms
+from pipelines.core.instants import ordering_time
 from pipelines.core.story.record import hash_of
 from pipelines.core.story.remembered import KillOrder, StoryNames
 from schemas.article import Article
@@ -37,7 +38,7 @@ def names_of(article: Article) -> StoryNames:
 
 def stated_ms(article: Article) -> int:
     """The time a row states, in milliseconds; 0 when it states none."""
-    created = article.version_created or article.received
+    created = ordering_time(article.version_created, article.received)
     return 0 if created is None else epoch_ms(created)
 
 

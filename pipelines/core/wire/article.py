@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.core.identity import digest, order_key
+from pipelines.core.instants import ordering_time
 from pipelines.core.language.tags import UNDETERMINED, canonical_tag
 from pipelines.core.wire.change import change_type_of, is_release
 from pipelines.core.wire.fit import fitted
@@ -136,11 +137,12 @@ def _article(reading: _Reading, stated: dict[str, Any]) -> Article:
 def _order_key(reading: _Reading) -> int:
     policy, version = reading.profile.version_policy, reading.version or ""
     is_number = version.isascii() and version.isdigit() and len(version) < 19
-    created = reading.times.version_created
+    received = reading.wire.record.received
+    created = ordering_time(reading.times.version_created, received)
     return order_key(
         canceled=reading.life.pub_status is PubStatus.CANCELED,
         version=int(version) if policy is VersionPolicy.INTEGER and is_number else 0,
-        created=reading.wire.record.received if policy is VersionPolicy.RECEIVED else created,
+        created=received if policy is VersionPolicy.RECEIVED else created,
     )
 
 

@@ -147,7 +147,7 @@ def test_a_crawler_s_clock_is_trusted_no_more_than_a_day() -> None:
     article = compose_page(a_page(HTML, fetched_at=MORNING + timedelta(days=900)))
 
     assert article.version_created == MORNING + timedelta(days=1)
-    assert article.order_key == order_key(canceled=False, version=0, created=MORNING + timedelta(days=1))
+    assert article.order_key == order_key(canceled=False, version=0, created=MORNING)
 
 
 def test_without_fetch_time_the_record_s_time_orders() -> None:

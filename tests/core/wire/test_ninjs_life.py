@@ -226,6 +226,15 @@ def test_a_version_from_the_future_is_clamped_to_a_day_after_receipt():
     assert "time_clamped" in article.quality_flags
 
 
+def test_a_version_from_the_future_makes_no_later_one_stale():
+    early = composed(ninjs(version="", versioncreated="2099-01-01T00:00:00Z"), received=MORNING)
+    later = composed(
+        ninjs(version="", versioncreated="2026-03-02T09:00:00Z"), received=MORNING.replace(hour=9)
+    )
+
+    assert early.order_key < later.order_key
+
+
 def test_a_time_without_zone_is_utc_and_flagged():
     article = composed(ninjs(versioncreated="2026-03-02 07:45:00"))
 
