@@ -31,6 +31,7 @@ RUNTIME = [
     "tzdata>=2024.2",
     "duckdb~=2.0.0",
     "warcio~=1.8",
+    "pyyaml>=6.0",
 ]
 
 DEVELOPMENT = [
@@ -40,6 +41,7 @@ DEVELOPMENT = [
     "mypy>=1.14",
     "ruff>=0.9",
     "lxml-stubs>=0.5",
+    "types-PyYAML>=6.0",
 ]
 
 setup(
@@ -53,6 +55,7 @@ setup(
     package_data={
         "schemas": ["contracts/*.json"],
         "pipelines.core": ["*.json", "*.zst", "*/*.json", "*/*.zst", "*/*/*.json"],
+        "connectors.kafka": ["topics.yaml"],
     },
     install_requires=RUNTIME,
     extras_require={"dev": DEVELOPMENT},
