@@ -5,7 +5,7 @@ field goes to the end, optional, and nothing is ever renamed, retyped or reused.
 
 Which stage fills what:
 
-    ComposeArticle   identity, life, text, time, subject and rights, provenance
+    ComposeArticle   identity, life, text, time, subject and rights, provenance, `replay_of`
     CleanText        the text again, `removed_lines`, `word_count`, `content_hash`
     TagLanguage      `language`, `language_source`, `language_confidence`, `languages`
     CreditAgencies   `agencies`, `origin_agency`
@@ -198,3 +198,6 @@ class Article:
     story_state: Annotated[
         bytes | None, Spec("what FollowStory remembers of the story after this row", _HISTORY)
     ] = None
+
+    # provenance again: history only
+    replay_of: Annotated[Text, Spec("dead letter that this record is a replay of", _HISTORY, 64)] = None

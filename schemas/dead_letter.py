@@ -5,10 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from schemas.record import Origin
+from schemas.record import Feed, Origin
 from schemas.rejection import ReasonCode
 from schemas.spec import Index, Spec
 from schemas.version import PIPELINE_VERSION, SCHEMA_VERSION
+
+# Headers of a replay: whose it is, and how often its record has been tried so far. On a dead-letter topic they say the
+# same of the dead letter.
+REPLAY_OF_HEADER = "dlq-replay-of"
+ATTEMPT_HEADER = "dlq-attempt"
 
 
 class DeadLetterKind(StrEnum):
@@ -57,3 +62,9 @@ class DeadLetter:
     guid: Annotated[str | None, Spec("item id, when known", Index.STORED)] = None
     schema_version: Annotated[int, Spec("of this record", Index.STORED)] = SCHEMA_VERSION
     pipeline_version: Annotated[str, Spec("of the rules that rejected it", Index.STORED)] = PIPELINE_VERSION
+    replay_of: Annotated[
+        str | None, Spec("dead letter that this record is a replay of", Index.STORED, 64)
+    ] = None
+    feed: Annotated[
+        Feed | None, Spec("class of content that the record's topic or file allowed", Index.STORED)
+    ] = None

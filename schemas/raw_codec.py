@@ -19,7 +19,7 @@ import zstandard
 from schemas.codec import UnknownCodecVersion
 from schemas.page import RawPage
 from schemas.raw import Raw
-from schemas.record import Feed, Origin, Record
+from schemas.record import Feed, Origin, Record, Replay
 from schemas.wire import RawWire, WireFormat
 
 RAW_CODEC_VERSION = 1
@@ -88,6 +88,7 @@ def _record_head(record: Record) -> dict[str, Any]:
         "oversize_bytes": record.oversize_bytes,
         "oversize_sha256": record.oversize_sha256,
         "lost_records": record.lost_records,
+        "replay": record.replay,
     }
 
 
@@ -103,6 +104,7 @@ def _record(head: dict[str, Any], value: bytes) -> Record:
         oversize_bytes=head["oversize_bytes"],
         oversize_sha256=head["oversize_sha256"],
         lost_records=head.get("lost_records"),
+        replay=None if (replay := head.get("replay")) is None else Replay(**replay),
     )
 
 

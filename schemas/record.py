@@ -38,6 +38,14 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """That a record comes again because it became a dead letter, and how often it has been tried so far (1 and more)."""
+
+    dead_letter_id: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One Kafka record, or one line or file of a replay, untouched.
 
@@ -45,7 +53,8 @@ class Record:
     what `--received` says), UTC; null for bare files. `damage` says why the source ended in the middle of it;
     `oversize_bytes` that it was larger than a record may be, so that its bytes were not kept (`value` is empty), and
     `oversize_sha256` which they were; `lost_records` that so many records up to and including `origin.offset`, from the one
-    after `origin.follows` on, were gone from their topic before they were read (`value` is empty).
+    after `origin.follows` on, were gone from their topic before they were read (`value` is empty); `replay` that it was read
+    from the dead letters and not from where it stood (what came by a topic says so in its headers).
     """
 
     origin: Origin
@@ -58,3 +67,4 @@ class Record:
     oversize_bytes: int | None = None
     oversize_sha256: str | None = None
     lost_records: int | None = None
+    replay: Replay | None = None

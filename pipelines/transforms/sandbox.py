@@ -15,7 +15,7 @@ import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
-from pipelines.core.compose import compose_article
+from pipelines.core.compose import compose_article, of_record
 from pipelines.transforms.rejecting import ACCEPTED, REJECTS, judged, or_reject
 from pipelines.transforms.sandbox_nursery import Job
 from pipelines.transforms.sandbox_page import pack_page, page_job, page_name, unpack_article
@@ -62,7 +62,7 @@ class _Place:
     def _articles(self, raw: RawPage | RawWire) -> tuple[Article, ...]:
         if self._composing is None:
             return compose_article(raw)
-        return (unpack_article(self._composing.result()),)
+        return of_record((unpack_article(self._composing.result()),), raw.record)
 
     def _windowed(self, value: Any) -> WindowedValue:
         return WindowedValue(value, self._timestamp, (self._window,))

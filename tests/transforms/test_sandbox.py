@@ -5,6 +5,7 @@ import select
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 
 import apache_beam as beam
 import pytest
@@ -20,6 +21,7 @@ from pipelines.transforms.sandbox_nursery import Job, Limits
 from pipelines.transforms.sandbox_pool import close_shared_pools, shared_pool
 from pipelines.transforms.sandbox_worker import SandboxBug
 from schemas.article import Article
+from schemas.dead_letter import REPLAY_OF_HEADER
 from schemas.page import RawPage
 from schemas.raw import Raw
 from schemas.rejection import ReasonCode
@@ -102,6 +104,13 @@ def test_what_comes_out_is_what_comes_out_without_a_sandbox():
     good = [raw for raw in a_morning() if raw.body not in EVIL]
 
     assert run(good, 2) == run(good, 0)
+
+
+def test_an_article_names_the_dead_letter_that_its_page_is_a_replay_of():
+    page = a_report(1)
+    replayed = replace(page, record=replace(page.record, headers=((REPLAY_OF_HEADER, b"0" * 32),)))
+
+    assert [article.replay_of for article, _, _ in run([page, replayed], 2)] == [None, "0" * 32]
 
 
 def test_hostile_pages_cost_themselves_only():
