@@ -223,6 +223,7 @@ def test_nothing_of_historys_own_is_left():
         url_key="x",
         canonical_key="x",
         story_state=b"x",
+        replay_of="0" * 32,
     )
 
     row = without_hidden(full, _everybody)
