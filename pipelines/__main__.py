@@ -21,6 +21,7 @@ from pipelines.commands.replay import replay
 from pipelines.commands.search import search
 from pipelines.commands.show import show
 from pipelines.commands.sql import sql
+from pipelines.commands.topics import topics
 from pipelines.options import Misuse
 
 # Parsers that warn of each bad page: what was wrong with it is told by its dead letter or its quality flags.
@@ -44,6 +45,7 @@ for verb, told in (
     (audit, "list input records that came to nothing"),
 ):
     app.command(short_help=told)(verb)
+app.add_typer(topics, name="topics", short_help="create and check Kafka topics")
 
 
 def main(arguments: list[str] | None = None) -> None:
