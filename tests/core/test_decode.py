@@ -3,6 +3,7 @@
 import orjson
 import pytest
 
+from pipelines.core.compose import compose_article
 from pipelines.core.decode.decoding import decode_record
 from schemas.page import RawPage
 from schemas.record import Feed, Origin
@@ -215,7 +216,7 @@ def test_a_text_that_opens_with_a_bracket_is_a_text():
 
 
 def test_a_wire_message_has_a_size_limit_that_no_parser_sees():
-    huge = orjson.dumps(ninjs(note="x" * 4_200_000))
+    huge = orjson.dumps(ninjs(note="x" * 7_400_000))
 
     assert reason_of(a_record(huge, feed=Feed.WIRE)) is ReasonCode.SIZE_PAYLOAD
     assert reason_of(a_record(huge)) is ReasonCode.SIZE_PAYLOAD
@@ -305,3 +306,18 @@ def test_records_that_retention_took_are_one_rejection_that_names_their_offsets(
     with pytest.raises(Rejected, match="100 to 799") as caught:
         decode_record(lost)
     assert caught.value.reason is ReasonCode.SOURCE_LOST
+
+
+@pytest.mark.parametrize("feed", [Feed.PAGES, Feed.WIRE])
+def test_a_record_of_six_megabytes_passes(feed):
+    paragraph = "The harbour board of Marrowby met to hear how the ferry struck the quay. "
+    wire = orjson.dumps(ninjs(bodies=[{"contentType": "text/plain", "value": paragraph * 85_000}]))
+    page = f"<html><body><p>{paragraph * 20}</p><script>{'x' * 6_000_000}</script></body></html>".encode()
+    record = a_record(page, headers=PAGE_HEADERS[:-1], feed=feed)
+    if feed is Feed.WIRE:
+        record = a_record(wire, feed=feed)
+
+    (article,) = compose_article(decode_record(record))
+
+    assert len(record.value) > 6_000_000
+    assert article.body_text.startswith("The harbour board of Marrowby")

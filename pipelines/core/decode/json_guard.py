@@ -21,7 +21,7 @@ MAX_DEPTH = 64
 # sample has 500 brackets.
 MAX_BRACKETS = 200_000
 MAX_STRINGS = 500_000
-# A wire message at its largest. Recoding takes 26 bytes of memory for one of the text.
+# More than three times the largest wire message seen. Recoding takes 26 bytes of memory for one of the text.
 MAX_RECODED_BYTES = 4 * 1024 * 1024
 
 # A string once its escapes are gone; an unclosed one runs to the end.

@@ -1,7 +1,7 @@
 """What is refused before any parser sees it: cheap linear scans, so that hostile bytes cost milliseconds.
 
-Real news pages: median 80 to 254 KB, at most 2.2 MB; at most 19,629 `<` (`research/text.md` §1.1). The caps are twice
-that. Within them the slowest page takes about 3 s (§1.4).
+Real news pages: median 80 to 254 KB, at most 2.2 MB; at most 19,629 `<` (`research/text.md` §1.1). The cap of tags is twice
+that, the cap of size what a topic lets through by default. Within them the slowest page takes about 3 s (§1.4).
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from schemas.rejection import ReasonCode, Rejected
 
-MAX_TEXT_CHARS = 4 * 1024 * 1024
+MAX_TEXT_CHARS = 7 * 1024 * 1024
 _MAX_TAGS = 40_000
 # libxml2 gives up at 2,048 levels, even with `huge_tree`, and would lose the text without a word.
 _MAX_DEPTH = 2_000

@@ -27,7 +27,7 @@ from schemas.wire import RawWire
 
 JSON_MENDED = "json_mended"
 MARKUP_BROKEN = "markup_broken"
-_MAX_BYTES = 4 * 1024 * 1024  # what decoding lets through
+_MAX_BYTES = 7 * 1024 * 1024  # what decoding lets through
 
 _NOT_NEWS = ("event", "planning", "concept", "catalog")
 _MAX_URL_CHARS = 8_192

@@ -304,7 +304,7 @@ def test_a_gone_page_is_a_sighting_without_text(status: int) -> None:
             ReasonCode.HTTP_NOT_HTML,
         ),
         (a_page(b"\x00\x01\x02\x03" * 50), ReasonCode.ENCODING_UNDECODABLE),
-        (a_page(b"a" * 5_000_000), ReasonCode.SIZE_PAYLOAD),
+        (a_page(b"a" * 7_400_000), ReasonCode.SIZE_PAYLOAD),
         (a_page("<html><body></body></html>"), ReasonCode.TEXT_EMPTY),
         (a_page(""), ReasonCode.TEXT_EMPTY),
         (a_page("", is_text=True), ReasonCode.TEXT_EMPTY),
