@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import get_ident
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from connectors.files.listing import FileList, NamedFile, list_files
+from connectors.kafka.cluster import KafkaCluster
 from pipelines.core.instants import parse_iso
+
+if TYPE_CHECKING:  # kafka-python takes 0.1 s to import, which a verb without topics is spared
+    from connectors.kafka.subscription import Subscription
 
 HISTORY, ARTICLES, EVENTS, DEAD_LETTERS, SEARCH = (
     "history",
@@ -35,18 +40,37 @@ class Misuse(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outlets:
+    """The topics that a stream writes to, beside the files of its output.
+
+    `articles` is for readers, the `restricted` ones are for editors. An outage is waited out for `patience_s`.
+    """
+
+    cluster: KafkaCluster
+    articles: str
+    articles_restricted: str
+    dead_letters: str
+    dead_letters_restricted: str
+    patience_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IngestConfig:
     """Everything one run of the dataflow is told.
 
-    `run` names the run, so that memories of two runs in one process stay apart. `as_of` is the one clock. `workers` is
-    the number of processes that pages are extracted in; with 0, pages are extracted in this process and without limits.
-    `memory` is the folder of output whose history is remembered at the start, `None` to start knowing nothing.
+    It reads `files`, or the topics of `subscription` where there is one, and writes to the topics of `outlets` as well
+    if there are any. `run` names the run, so that memories of two runs in one process stay apart. `as_of` is the time that
+    counts as now; a stream, for which now moves on, has there when it began. `workers` is the number of processes that pages are extracted
+    in; with 0, pages are extracted in this process and without limits. `memory` is the folder of output whose history is
+    remembered at the start, `None` to start knowing nothing.
     """
 
-    files: FileList
     data: Path
     as_of: datetime
     run: str
+    files: FileList = FileList(())
+    subscription: "Subscription | None" = None
+    outlets: Outlets | None = None
     runner: str = "direct"
     workers: int = 0
     memory: Path | None = None
@@ -75,6 +99,30 @@ def ingest_config(
         as_of=parse_as_of(as_of),
         run=uuid4().hex,
         runner=runner,
+        workers=parse_workers(workers),
+        memory=_remembered_folder(memory, data),
+    )
+
+
+def stream_config(
+    subscription: "Subscription",
+    outlets: Outlets | None,
+    *,
+    data: Path,
+    workers: int | None,
+    memory: str | None = None,
+) -> IngestConfig:
+    """The configuration of a stream; the same words as of a replay mean the same.
+
+    Raises:
+        Misuse: a folder that cannot be written, an unknown value.
+    """
+    return IngestConfig(
+        subscription=subscription,
+        outlets=outlets,
+        data=writable_folder(data),
+        as_of=datetime.now(UTC),
+        run=uuid4().hex,
         workers=parse_workers(workers),
         memory=_remembered_folder(memory, data),
     )
