@@ -25,6 +25,7 @@ HISTORY, ARTICLES, EVENTS, DEAD_LETTERS, SEARCH = (
 )
 RUNNERS = ("direct",)
 NO_MEMORY = "none"
+NO_FILES = FileList(())
 # A thread attends each worker, and each takes some 50 MB of its own: beyond that a number is a mistake.
 MAX_WORKERS = 256
 # Source: SQLite file format, section 1.3.
@@ -68,7 +69,7 @@ class IngestConfig:
     data: Path
     as_of: datetime
     run: str
-    files: FileList = FileList(())
+    files: FileList = NO_FILES
     subscription: "Subscription | None" = None
     outlets: Outlets | None = None
     runner: str = "direct"
