@@ -29,8 +29,10 @@ from schemas.record import Origin
 
 UNDATED = "none"
 
-# Enough for a bundle of 5,000 articles of 6 KB in one file; more would only cost memory in every worker.
-_FLUSH_BYTES = 32 << 20
+# More than a bundle of any source weighs (5,000 records or 32 MiB and the last record of 7, and 2 KB more a row: 50 MB), so
+# that a bundle is there whole or not at all: rows of one record stand anywhere in it, and of a record that is there in
+# part nothing tells that more was to come. Only a message of thousands of items is written in pieces.
+_FLUSH_BYTES = 64 << 20
 
 Place = tuple[str | int, ...]
 
