@@ -2,7 +2,10 @@
 
 import os
 
+import pytest
 from hypothesis import settings
+
+from deploy.local.kafka import Broker
 
 # No deadline: what a loaded machine takes for an example says nothing of the rule. In CI the examples are always the
 # same ones, so that a red run is red again; at home they are new ones each time.
@@ -10,3 +13,21 @@ settings.register_profile("house", deadline=None, derandomize=bool(os.environ.ge
 # `make test-full`: ten times as many examples where a test does not say its own number.
 settings.register_profile("full", deadline=None, max_examples=1000)
 settings.load_profile("full" if os.environ.get("COPYDESK_FULL") else "house")
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory):
+    """The broker that all tests share: each takes topics and groups of its own, and none stops it."""
+    shared = Broker(tmp_path_factory.mktemp("broker"))
+    shared.start()
+    yield shared
+    shared.kill()
+
+
+@pytest.fixture
+def own_broker(tmp_path):
+    """A broker of the test's own, to be stopped, killed and started again."""
+    own = Broker(tmp_path / "broker")
+    own.start()
+    yield own
+    own.kill()

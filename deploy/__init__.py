@@ -1,0 +1,1 @@
+"""How it runs: the services beside the pipeline, for developers, tests and operators."""

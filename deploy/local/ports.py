@@ -1,0 +1,30 @@
+"""Ports that nobody listens on."""
+
+import random
+import socket
+from contextlib import ExitStack
+
+# Below the ports that Linux and macOS lend to outgoing connections (32768 and 49152 upwards): a port of those may be
+# lent away while a service is down, even to a client that tries to reach it there and then talks to itself.
+_LOWEST, _HIGHEST = 20000, 32000
+_TRIES = 200
+
+
+def free_ports(count: int) -> list[int]:
+    """So many different ports of the loopback address that could be listened on a moment ago.
+
+    Raises:
+        OSError: none was free in 200 tries.
+    """
+    ports: list[int] = []
+    with ExitStack() as held:
+        for port in random.sample(range(_LOWEST, _HIGHEST), _TRIES):
+            listening = held.enter_context(socket.socket())
+            try:
+                listening.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            ports.append(port)
+            if len(ports) == count:
+                return ports
+    raise OSError(f"no {count} free ports between {_LOWEST} and {_HIGHEST}")
