@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from connectors.parquet.scan import parquet_files
 
-_FOLDERS = ("history", "articles", "events", "dead_letters")
+_FOLDERS = ("history", "articles", "events", "dead_letters", "handled")
 
 
 # What both readers of Parquet raise at a file that is none; the others (a query of no sense, a full disk) tell of no file.

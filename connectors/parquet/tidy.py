@@ -30,7 +30,7 @@ from schemas.generate import arrow_schema
 SPILL = f"publish-database{TEMPORARY}"
 SPOOL = f"publish-rows{TEMPORARY}"
 
-_OUTPUTS = ("history", "dead_letters", "articles", "events")
+_OUTPUTS = ("history", "dead_letters", "handled", "articles", "events")
 _LEDGERS = {"history": (Article, ROW_OF_HISTORY), "dead_letters": (DeadLetter, ROW_OF_DEAD_LETTERS)}
 
 # A folder of output may hold files of other people: only what has names of ours is swept.

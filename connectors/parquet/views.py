@@ -4,7 +4,7 @@ articles      what readers see, one row an article
 originals     one article of each copy family: the earliest published
 events        one row an event
 history       every row, once
-dead_letters  what was rejected, once, and whether a row of history has settled it
+dead_letters  what was rejected, once, how it stands, and whether a row of history has settled it
 """
 
 # ruff: noqa: S608  (queries are made of names and literals of ours; paths are quoted)
@@ -16,9 +16,9 @@ import duckdb
 import pyarrow as pa
 
 from connectors.parquet.columns import reader_schema
+from connectors.parquet.letter_states import create_dead_letters
 from connectors.parquet.reader_views import create_reader_views
 from connectors.parquet.scan import (
-    ROW_OF_DEAD_LETTERS,
     ROW_OF_HISTORY,
     Partition,
     create_rows,
@@ -28,28 +28,16 @@ from connectors.parquet.scan import (
     quoted,
 )
 from schemas.article import Article
-from schemas.dead_letter import DeadLetter, DeadLetterKind
+from schemas.dead_letter import DeadLetter
 from schemas.event import Event
 from schemas.generate import arrow_schema
+from schemas.handling import Handling
 
 _PLACE = "filename, file_row_number"
 
 _HISTORY = f"""
 create view history as select * exclude ({_PLACE}) from history_rows
 semi join {last_words("history", ROW_OF_HISTORY)} using ({_PLACE})
-"""
-
-# A dead letter of a whole record is settled by any of its items. One of kind delivery has its row in history from the
-# start, which settles nothing.
-_DEAD_LETTERS = f"""
-create view dead_letters as select * exclude ({_PLACE}), kind <> '{DeadLetterKind.DELIVERY}' and exists (
-    select 1 from history_rows as row
-    where row.origin.source = letter.origin.source and row.origin.partition = letter.origin.partition
-    and row.origin.offset = letter.origin.offset
-    and (letter.kind = '{DeadLetterKind.RECORD}' or row.origin.item = letter.origin.item)
-) as settled
-from dead_letters_rows as letter
-semi join {last_words("dead_letters", ROW_OF_DEAD_LETTERS)} using ({_PLACE})
 """
 
 
@@ -70,8 +58,8 @@ def connect(folder: str, as_of: datetime) -> duckdb.DuckDBPyConnection:
         partition = Partition(column=column, folder=root / name) if column else None
         create_rows(database, name, schema, parquet_files(root / name), partition)
     moment = f"timestamptz {quoted(as_of.astimezone(UTC).isoformat())}"
-    for view in (_HISTORY, _DEAD_LETTERS):
-        database.execute(view)
+    database.execute(_HISTORY)
+    create_dead_letters(database)
     create_reader_views(database, moment)
     database.execute("set lock_configuration = true")
     return database
@@ -81,6 +69,7 @@ def _folders() -> tuple[tuple[str, pa.Schema, str | None], ...]:
     return (
         ("history", arrow_schema(Article), "arrived"),
         ("dead_letters", arrow_schema(DeadLetter), "arrived"),
+        ("handled", arrow_schema(Handling), None),
         ("articles", reader_schema(), "date"),
         ("events", arrow_schema(Event), None),
     )
