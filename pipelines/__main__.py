@@ -14,6 +14,7 @@ from types import TracebackType
 import typer
 
 from pipelines.commands.audit import audit
+from pipelines.commands.capture import capture
 from pipelines.commands.events import events
 from pipelines.commands.output import people
 from pipelines.commands.publish import publish
@@ -43,6 +44,7 @@ for verb, told in (
     (events, "what happened, and who tells it"),
     (sql, "ask the output in SQL (DuckDB)"),
     (audit, "list input records that came to nothing"),
+    (capture, "a range of Kafka topics to NDJSON"),
 ):
     app.command(short_help=told)(verb)
 app.add_typer(topics, name="topics", short_help="create and check Kafka topics")

@@ -21,6 +21,7 @@ from kafka.errors import OffsetOutOfRangeError
 
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.places import Start, Stop, begin_places, extents, stop_offsets
+from connectors.kafka.record_limits import MissingTopic
 from connectors.kafka.trouble import KafkaTrouble, named_trouble
 
 # Without a record or a step for so long the cluster is gone: it is back 10 to 25 s after a broker was killed
@@ -104,12 +105,13 @@ def open_range(
     partition is moved to that (`Span.first`), and one beyond the end reads nothing.
 
     Raises:
-        KafkaTrouble: the cluster does not answer, or has no such topic or partition.
+        MissingTopic: the cluster has no such topic.
+        KafkaTrouble: it does not answer, or the topic has no such partition.
     """
     with named_trouble("reading"):
         consumer = KafkaConsumer(**_settings(cluster, isolation_level))
         try:
-            partitions = _partitions(consumer, topics, partition)
+            partitions = _partitions(consumer, cluster, topics, partition)
             spans = _spans(consumer, partitions, start, stop, offsets or Offsets())
             yield RangeRead(consumer, spans, patience_s)
         finally:
@@ -133,13 +135,13 @@ def _settings(cluster: KafkaCluster, isolation_level: str) -> dict[str, Any]:
 
 
 def _partitions(
-    consumer: KafkaConsumer, topics: Iterable[str], partition: int | None
+    consumer: KafkaConsumer, cluster: KafkaCluster, topics: Iterable[str], partition: int | None
 ) -> list[TopicPartition]:
     found: list[TopicPartition] = []
     for topic in dict.fromkeys(topics):
         numbers = consumer.partitions_for_topic(topic)
         if not numbers:
-            raise KafkaTrouble(f"no topic {topic}; see `copydesk topics ls`")
+            raise MissingTopic(topic, cluster)
         if partition is not None and partition not in numbers:
             raise KafkaTrouble(f"no partition {partition} of {topic}, which has {len(numbers)}")
         found += [TopicPartition(topic, number) for number in sorted(numbers) if partition in (None, number)]

@@ -6,16 +6,22 @@ from contextlib import contextmanager
 import typer
 
 from connectors.kafka.cluster import KafkaCluster, quiet_client_logs
+from connectors.kafka.reach import Unreachable, check_reachable
+from connectors.kafka.record_limits import MissingTopic
 from connectors.kafka.trouble import KafkaTrouble
 from pipelines.commands.output import people
 
 
 @contextmanager
-def reached(_cluster: KafkaCluster) -> Iterator[None]:
-    """Run the body on a cluster that answers; if it does not, or no longer, say why and leave with exit code 3."""
+def reached(cluster: KafkaCluster) -> Iterator[None]:
+    """Run the body on a cluster that answers.
+
+    If it does not, or no longer, that is said in a sentence, and the exit code is 3; if a topic is missing, 2.
+    """
     quiet_client_logs()
     try:
+        check_reachable(cluster)
         yield
-    except KafkaTrouble as error:
+    except (Unreachable, KafkaTrouble) as error:
         people.print(f"copydesk: {error}", style="red", markup=False)
-        raise typer.Exit(3) from None
+        raise typer.Exit(2 if isinstance(error, MissingTopic) else 3) from None

@@ -21,6 +21,7 @@ from pipelines.core.decode.json_guard import load_object
 from pipelines.core.instants import parse_iso
 from schemas.record import Feed, Origin, Record
 from schemas.rejection import ReasonCode, Rejected
+from schemas.topic_record import TopicRecord
 
 # A record of 8 MiB in base64, with room for its headers: the largest a raw topic accepts (research/kafka.md §5).
 MAX_CAPTURE_BYTES = 16 * 1024 * 1024
@@ -47,10 +48,8 @@ def unwrap_captured(record: Record) -> Record:
     Raises:
         Rejected: it is a captured record and its fields are not what they must be, or it holds another capture.
     """
-    if record.feed not in (Feed.ANY, Feed.LINES) or record.headers or b'"value_base64"' not in record.value:
-        return record
-    fields = load_object(record.value, MAX_CAPTURE_BYTES).fields
-    if not _is_capture(fields):
+    fields = _captured_fields(record)
+    if fields is None:
         return record
     value = _base64(fields["value_base64"], "value_base64")
     _refuse_nested(value)
@@ -69,6 +68,35 @@ def unwrap_captured(record: Record) -> Record:
         received=_instant(fields.get("timestamp")) or record.received,
         feed=feed_of(topic),
     )
+
+
+def captured_again(record: Record) -> TopicRecord | None:
+    """The record inside a captured one as it can be written to its topic again; `None` of any other record.
+
+    Unlike `unwrap_captured` it keeps a tombstone apart from an empty value, and it takes a capture of a capture as the
+    value that it is.
+
+    Raises:
+        Rejected: it is a captured record and its fields are not what they must be.
+    """
+    fields = _captured_fields(record)
+    if fields is None:
+        return None
+    stated = fields["value_base64"]
+    return TopicRecord(
+        topic=fields["topic"],
+        key=_key(fields),
+        value=None if stated is None else _base64(stated, "value_base64"),
+        headers=tuple(_headers(fields.get("headers"))),
+        timestamp=_instant(fields.get("timestamp")),
+    )
+
+
+def _captured_fields(record: Record) -> dict[str, Any] | None:
+    if record.feed not in (Feed.ANY, Feed.LINES) or record.headers or b'"value_base64"' not in record.value:
+        return None
+    fields = load_object(record.value, MAX_CAPTURE_BYTES).fields
+    return fields if _is_capture(fields) else None
 
 
 def feed_of(topic: str) -> Feed:

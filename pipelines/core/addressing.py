@@ -1,0 +1,82 @@
+"""Onto which topic a captured record belongs, and under which key: told from its content, as DecodeRecord tells it.
+
+    wire message                          ─▶ wire   provider and item id: a correction and a kill follow their original
+    page                                  ─▶ pages  canonical URL: all versions of a page stay in one partition
+    neither, and may be wire copy         ─▶ wire   hash of its bytes
+    neither                               ─▶ pages  hash of its bytes
+
+What is neither is sent all the same: DecodeRecord rejects it on its topic too, so it ends as a dead letter and not in
+nobody's hands. What may be wire copy goes where dead letters are for editors only.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pipelines.core.dead_letters import looks_like_wire
+from pipelines.core.decode.decoding import decode_record
+from pipelines.core.urls import url_key
+from pipelines.core.wire.compose import compose_wire
+from schemas.page import RawPage
+from schemas.record import Feed, Record
+from schemas.rejection import ReasonCode, Rejected
+from schemas.wire import RawWire
+
+# A key is read with each record: of a longer one its hash does (research/kafka.md §5).
+MAX_KEY_BYTES = 256
+# By this header a record is read as JSON or not at all, as a line of a file is: a line of a log is no page.
+_JSON_OR_NOTHING = (("content-type", b"application/cloudevents+json"),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a record of a file goes: `feed` is PAGES or WIRE. With `headers` it is read there as it was in its file."""
+
+    feed: Feed
+    key: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+def address_of(record: Record) -> Address:
+    """The address of a record that was read from a file whole: neither cut off nor too large to be kept."""
+    try:
+        raw = decode_record(record)
+    except Rejected as rejected:
+        is_wire = looks_like_wire(record, None)
+        is_no_json = record.feed is Feed.LINES and rejected.reason in _NOT_AN_OBJECT
+        return Address(
+            feed=Feed.WIRE if is_wire else Feed.PAGES,
+            key=_hash(record.value),
+            headers=_JSON_OR_NOTHING if is_no_json else (),
+        )
+    if isinstance(raw, RawWire):
+        return Address(feed=Feed.WIRE, key=_short(_wire_key(raw)))
+    return Address(feed=Feed.PAGES, key=_short(_page_key(raw)))
+
+
+_NOT_AN_OBJECT = (
+    ReasonCode.JSON_MALFORMED,
+    ReasonCode.JSON_NOT_OBJECT,
+    ReasonCode.JSON_TOO_DEEP,
+    ReasonCode.ENCODING_UNDECODABLE,
+)
+
+
+def _page_key(page: RawPage) -> bytes:
+    url = page.final_url or page.url
+    return _hash(page.record.value) if url is None else url_key(url).encode()
+
+
+def _wire_key(wire: RawWire) -> bytes:
+    try:
+        first = compose_wire(wire)[0]
+    except Rejected:  # has no id, or one in a format that is not read
+        return _hash(wire.body)
+    return _hash(wire.body) if first.guid is None else f"{first.source} {first.guid}".encode()
+
+
+def _short(key: bytes) -> bytes:
+    return key if len(key) <= MAX_KEY_BYTES else _hash(key)
+
+
+def _hash(value: bytes) -> bytes:
+    return sha256(value).hexdigest()[:32].encode()
