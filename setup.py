@@ -31,6 +31,7 @@ RUNTIME = [
     "tzdata>=2024.2",
     "duckdb~=2.0.0",
     "warcio~=1.8",
+    "prometheus-client>=0.21",
     "pyyaml>=6.0",
 ]
 

@@ -12,6 +12,7 @@ from connectors.parquet.publish import publish as publish_history
 from connectors.parquet.reader_rows import rows_lacking
 from connectors.search.sqlite_index import SqliteIndex
 from pipelines.commands.arguments import DataFolder
+from pipelines.commands.attended import give_way
 from pipelines.commands.opened import naming_broken_files
 from pipelines.commands.output import print_json, print_table
 from pipelines.commands.progress import shown
@@ -27,11 +28,14 @@ def publish(
     data: DataFolder = Path("copydesk-data"),
     as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    attended: Annotated[bool, typer.Option("--attended", hidden=True)] = False,
 ) -> None:
     """Build `articles/` and `events/` from `history/`; lift embargoes whose time has come.
 
     Small files of `history/` and `dead_letters/` are merged into few, and what crashed runs have left is swept.
     """
+    if attended:
+        give_way()
     report = publish_folder(writable_folder(existing_folder(data)), parse_as_of(as_of))
     summary = _summary(report)
     if json:

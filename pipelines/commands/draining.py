@@ -1,0 +1,47 @@
+"""SIGTERM and Ctrl-C of a stream: the first one drains it, the second one leaves at once."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from pipelines.commands.output import people
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_ABORTED = 3
+
+
+@contextmanager
+def draining_on_signal(drain: Callable[[], None]) -> Iterator[None]:
+    """Run the body; the first signal calls `drain`, and the body is to end by itself then.
+
+    The second one ends the process where it stands, with exit code 3: what is written is complete, and what was read and
+    not written is read again by the next run.
+    """
+    asked = False
+
+    def take(number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        name = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+        if asked:
+            _say(f"{name} again: left at once. What was read and not written is read again by the next run.")
+            sys.stdout.flush()
+            os._exit(_ABORTED)
+        asked = True
+        _say(f"{name}: draining. What was read is written and committed; {name} again leaves at once.")
+        drain()
+
+    before = {number: signal.signal(number, take) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _say(told: str) -> None:
+    """One line on stderr, past the console: its lock may be held by the very frame that the signal interrupts."""
+    start = "\r\033[K" if people.is_terminal else ""
+    os.write(2, f"{start}copydesk: {told}\n".encode())
