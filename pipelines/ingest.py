@@ -1,6 +1,7 @@
 """The ingestion dataflow, top to bottom: the same graph for streaming and replay, on every runner.
 
-          ReadRecords              files: NDJSON, WARC, folders of pages and wire messages, captured Kafka records
+          ReadFromKafka            topics of pages and wire messages                               a stream
+          ReadRecords              or files: NDJSON, WARC, folders of both, captured records       a replay
           DecodeRecord             bytes -> page or wire message                  may reject
           SpreadRecords            a keyed hop, so that extraction uses every worker
           ComposeArticle           page -> article, wire message -> articles      may reject
@@ -27,13 +28,14 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from connectors.files.read import ReadRecords
+from connectors.kafka.read import ReadFromKafka, begin_reading, end_reading
 from connectors.parquet.remembered import HistoryRows
 from connectors.parquet.write_dead_letters import WriteDeadLetters
 from connectors.parquet.write_history import WriteParquet
 from connectors.search.write import WriteSearchIndex
 from pipelines.core.clean import clean_text
 from pipelines.core.credit.crediting import credit_agencies
-from pipelines.core.decode.capture import open_record
+from pipelines.core.decode.capture import feed_of, open_record
 from pipelines.core.decode.decoding import decode_record
 from pipelines.core.language.tagging import tag_language
 from pipelines.core.story.memory import HORIZON as STORY_HORIZON
@@ -54,19 +56,27 @@ from schemas.record import Record
 
 
 def run(config: IngestConfig) -> None:
-    """Run the dataflow on the files of `config` to their end, on the local runner."""
+    """Run the dataflow on the local runner, to the end of what `config` reads or until a drain is requested."""
     prepare_sandbox(config.workers)
     register_coders(plain=True)
+    begin_reading()
     try:
         pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
-        foreseen = partial(foresee, decode, config.workers) if config.workers else None
-        records = pipeline | "ReadRecords" >> ReadRecords(config.files, open_record, foreseen=foreseen)
-        ingest(records, config)
+        ingest(read(pipeline, config), config)
         pipeline.run().wait_until_finish()
     finally:
         close_shared_pools()
         forget_foreseen()
+        end_reading()
         forget(config.run)
+
+
+def read(pipeline: beam.Pipeline, config: IngestConfig) -> beam.PCollection:
+    """The source: topics or files."""
+    if config.subscription is not None:
+        return pipeline | "ReadFromKafka" >> ReadFromKafka(config.subscription, feed_of)
+    foreseen = partial(foresee, decode, config.workers) if config.workers else None
+    return pipeline | "ReadRecords" >> ReadRecords(config.files, open_record, foreseen=foreseen)
 
 
 def ingest(records: beam.PCollection, config: IngestConfig) -> beam.PCollection:
@@ -114,6 +124,8 @@ def remembered_history(config: IngestConfig) -> HistoryRows | None:
     if config.memory is None:
         return None
     history = HistoryRows(str(config.memory))
+    if config.subscription is not None:
+        return history
     sources = {file.source for file in config.files.files}
     is_again = config.memory == config.data and history.reaches_beyond(STORY_HORIZON)
     return None if is_again and history.is_all_of(sources) else history
@@ -121,10 +133,11 @@ def remembered_history(config: IngestConfig) -> HistoryRows | None:
 
 def write(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
     """The sinks, one chain, each flushing at bundle end and then handing on."""
+    as_of = config.as_of if config.subscription is None else None
     return (
         articles
         | "WriteParquet" >> WriteParquet(str(config.data))
-        | "WriteSearchIndex" >> WriteSearchIndex(str(config.data / SEARCH), config.as_of)
+        | "WriteSearchIndex" >> WriteSearchIndex(str(config.data / SEARCH), as_of)
         | "CountArticles" >> CountArticles()
     )
 
