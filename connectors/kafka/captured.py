@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from connectors.kafka.range_read import ConsumedRecord
+from connectors.kafka.consumed import ConsumedRecord
 
 # The last millisecond that a time of ours can be: year 9999. What lies beyond is no time to any reader.
 _MAX_MS = 253_402_300_799_999

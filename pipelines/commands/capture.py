@@ -14,8 +14,10 @@ import typer
 from connectors.files.line_file import line_file
 from connectors.kafka.captured import captured_line
 from connectors.kafka.cluster import KafkaCluster
+from connectors.kafka.consumed import ConsumedRecord
 from connectors.kafka.places import Start, StartKind, Stop, StopKind
-from connectors.kafka.range_read import ConsumedRecord, Offsets, RangeRead, Span, open_range
+from connectors.kafka.range_merge import Span
+from connectors.kafka.range_read import Offsets, RangeRead, open_range
 from pipelines.commands.arguments import named_path
 from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.kafka_options import with_cluster
