@@ -66,18 +66,25 @@ case
 end
 """
 
+_ONCE = f"""
+create view dead_letters_once as select * exclude ({_PLACE}) from dead_letters_rows
+semi join {last_words("dead_letters", ROW_OF_DEAD_LETTERS)} using ({_PLACE})
+"""
 _DEAD_LETTERS = f"""
 create view dead_letters as select *, state = '{LetterState.SETTLED}' as settled
-from (
-    select letter.* exclude ({_PLACE}), {_STATE} as state from dead_letters_rows as letter
-    semi join {last_words("dead_letters", ROW_OF_DEAD_LETTERS)} using ({_PLACE})
-)
+from (select *, {_STATE} as state from dead_letters_once as letter)
 """
 
 
 def create_dead_letters(database: duckdb.DuckDBPyConnection) -> None:
-    """A view `dead_letters`, each once, with `state` and `settled`.
+    """A view `dead_letters`, each once, with `state` and `settled`; and without these `dead_letters_once`.
 
     Over `dead_letters_rows` and `dead_letters_files`, `history_rows` and `handled_rows`.
     """
+    create_letters_once(database)
     database.execute(_DEAD_LETTERS)
+
+
+def create_letters_once(database: duckdb.DuckDBPyConnection) -> None:
+    """A view `dead_letters_once`, over `dead_letters_rows` and `dead_letters_files`."""
+    database.execute(_ONCE)

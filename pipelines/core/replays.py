@@ -1,13 +1,22 @@
-"""Whether a record has been here before: as a dead letter that somebody sent again.
+"""Dead letters that come again: as records of the pipeline or of their topic, and how a record says that it is one.
 
 Whoever may write to a topic may claim it, so a claim is read narrowly and believed only as far as it can be checked: it
-settles a dead letter of the same bytes and the same source, and nothing else (connectors/parquet/open_letters.py).
+settles a dead letter of the same bytes and the same source, and nothing else (connectors/parquet/letter_states.py).
 """
 
 import re
 
-from schemas.dead_letter import ATTEMPT_HEADER, REPLAY_OF_HEADER
-from schemas.record import Record, Replay
+from pipelines.core.decode.capture import feed_of, open_record
+from schemas.dead_letter import ATTEMPT_HEADER, REPLAY_OF_HEADER, DeadLetter
+from schemas.record import Feed, Record, Replay
+from schemas.rejection import ReasonCode
+from schemas.topic_record import TopicRecord
+
+FILE = "file:"
+# Five tries of the same bytes: who has mended nothing in between will not by a sixth.
+MAX_ATTEMPTS = 5
+# What stands on a dead-letter topic beside the record's own headers (research/kafka.md §5).
+_ADDED = ("dlq-", "__connect.errors.")
 
 # The form of `dead_letter_id`; nothing else can be meant.
 _ID = re.compile(rb"[0-9a-f]{32}")
@@ -34,3 +43,72 @@ def replay_of(record: Record) -> Replay | None:
 
 def _first(record: Record, header: str) -> bytes | None:
     return next((value for name, value in record.headers if name == header), None)
+
+
+def cannot_replay(letter: DeadLetter, max_attempts: int = MAX_ATTEMPTS) -> str | None:
+    """Why the record of a dead letter cannot be sent again, in words for a person; `None` when it can.
+
+    `payload` is not looked at but for whether it is there, so a letter without one may be asked by its size.
+    """
+    if letter.reason_code is ReasonCode.SOURCE_LOST:
+        return "its records were gone from the topic before they were read"
+    if letter.reason_code is ReasonCode.FILE_TRUNCATED:
+        return "its file ends in the middle: replay a whole copy of the file"
+    if not has_payload(letter):
+        return f"its {letter.payload_size:,} bytes were not kept: send it again from where it came from"
+    if letter.attempt >= max_attempts:
+        return f"it has been tried {letter.attempt} times"
+    return None
+
+
+def has_payload(letter: DeadLetter) -> bool:
+    """Whether a dead letter has the bytes of its record; what was too large has none, though it may hold an empty text."""
+    return letter.payload is not None and len(letter.payload) == letter.payload_size
+
+
+def is_of_a_file(letter: DeadLetter) -> bool:
+    """Whether its record stood in a file and not on a topic."""
+    return letter.origin.source.startswith(FILE)
+
+
+def sent_again(letter: DeadLetter) -> TopicRecord:
+    """The record of a dead letter, for the topic that it came from: its key, value and headers, and what it is a replay of.
+
+    Its partition is left to its key, as it was for whoever sent it first. It gets a time of its own: on a topic that keeps
+    the sender's, retention would take one of the old time at once.
+    """
+    return TopicRecord(
+        topic=letter.origin.source,
+        key=letter.key,
+        value=letter.payload,
+        headers=(
+            *_own_headers(letter),
+            (REPLAY_OF_HEADER, letter.dead_letter_id.encode()),
+            (ATTEMPT_HEADER, str(letter.attempt).encode()),
+        ),
+    )
+
+
+def read_again(letter: DeadLetter) -> Record:
+    """The record of a dead letter as it was read, in its old place. What a file's line was opened to, it is opened to."""
+    record = Record(
+        origin=letter.origin,
+        value=letter.payload or b"",
+        key=letter.key,
+        headers=_own_headers(letter),
+        received=letter.received,
+        feed=_feed(letter),
+        replay=Replay(dead_letter_id=letter.dead_letter_id, attempts=letter.attempt),
+    )
+    return open_record(record) if is_of_a_file(letter) else record
+
+
+def _own_headers(letter: DeadLetter) -> tuple[tuple[str, bytes], ...]:
+    return tuple((header.key, header.value) for header in letter.headers if not header.key.startswith(_ADDED))
+
+
+def _feed(letter: DeadLetter) -> Feed:
+    """What its topic or file allowed; of letters of a release that did not note it, what the name of the topic says."""
+    if letter.feed is not None:
+        return letter.feed
+    return Feed.ANY if is_of_a_file(letter) else feed_of(letter.origin.source)

@@ -36,7 +36,7 @@ def a_letter(offset: int, *, replays: DeadLetter | None = None, **fields) -> Dea
 def a_row(offset: int, letter: DeadLetter, **fields):
     """A row of the letter's bytes, of a replay unless said otherwise."""
     base = {"payload_sha256": letter.payload_sha256, "replay_of": letter.dead_letter_id}
-    return an_article(f"a{offset}", origin=an_origin(offset, TOPIC), **(base | fields))
+    return an_article(f"a{offset}", **({"origin": an_origin(offset, TOPIC)} | base | fields))
 
 
 def reject(folder: Path, *letters: DeadLetter) -> None:
