@@ -50,12 +50,29 @@ class Visible(Protocol):
 def readable(article: Visible, as_of: datetime) -> bool:
     """Whether readers may see this version at `as_of`."""
     return (
-        article.pub_status is PubStatus.USABLE
-        and not article.restricted
-        and article.item_kind not in EDITORS_ONLY_KINDS
+        _open(article)
         and (article.visible_from is None or article.visible_from <= as_of)
         and (article.visible_until is None or article.visible_until > as_of)
     )
+
+
+def _open(article: Visible) -> bool:
+    """Whether readers may see it at some time."""
+    return (
+        article.pub_status is PubStatus.USABLE
+        and not article.restricted
+        and article.item_kind not in EDITORS_ONLY_KINDS
+    )
+
+
+def readable_on_arrival(article: Article) -> bool:
+    """Whether readers could see this version when it came: `readable` at its `received`.
+
+    What came at no known time counts as not yet to be seen where a time limits it.
+    """
+    if article.received is None:
+        return article.visible_from is None and article.visible_until is None and _open(article)
+    return readable(article, article.received)
 
 
 def is_withdrawal(article: Article) -> bool:
