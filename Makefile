@@ -8,10 +8,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEMO := build/demo
 
-.PHONY: help setup demo test test-full check fmt contracts corpus bench clean
+.PHONY: help setup demo services services-down test test-full check fmt contracts corpus bench clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | awk -F'\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## make .venv with every dependency at its pinned version
 
@@ -33,6 +33,12 @@ demo: setup  ## run the main job on the bundled morning of news, and look at wha
 	$(BIN)/copydesk search '"harbour wall" ferry -football' --data $(DEMO) --as-of 2026-03-02T12:00:00Z --size 3
 	@echo
 	@echo "The output lies in $(DEMO)/: history/ articles/ events/ dead_letters/ (Parquet) and search.sqlite."
+
+services: setup  ## start a real Kafka broker on this machine; where it answers: build/services.json
+	@$(BIN)/python -m deploy.local up
+
+services-down: setup  ## end it; its data stay under build/
+	@$(BIN)/python -m deploy.local down
 
 check: setup  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check --quiet .
@@ -62,4 +68,5 @@ contracts: setup  ## rewrite the generated contracts and snapshots
 	$(BIN)/python -m schemas
 
 clean:  ## take away what was built (not .venv)
+	@test ! -e build/services || $(BIN)/python -m deploy.local down
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

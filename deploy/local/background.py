@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from deploy.local.unavailable import Unavailable
+from deploy.local.unavailable import DidNotStart
 
 _POLL_S = 0.05
 # Kafka flushes and closes its segments when told to end: 1 s here, more with much data on a busy machine.
@@ -56,23 +56,27 @@ class Background:
                 *(str(os.getpid()), str(self._started.pid)),
             ]
             self._attendant = subprocess.Popen(  # noqa: S603
-                attending, stdin=subprocess.DEVNULL, start_new_session=True
+                attending,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
             )
 
     def wait_until(self, answers: Callable[[], bool], within_s: float) -> None:
         """Ask until it answers.
 
         Raises:
-            Unavailable: the process ended or did not answer in time; with the last lines of its log.
+            DidNotStart: the process ended or did not answer in time; with the last lines of its log.
         """
         deadline = time.monotonic() + within_s
         while not answers():
             if self.pid is None:
-                raise Unavailable(
+                raise DidNotStart(
                     f"the process of {self.folder} ended; the last lines of its log:\n{self.last_lines()}"
                 )
             if time.monotonic() > deadline:
-                raise Unavailable(
+                raise DidNotStart(
                     f"the process of {self.folder} gave no answer within {within_s:g} s; "
                     f"the last lines of its log:\n{self.last_lines()}"
                 )

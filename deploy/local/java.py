@@ -33,15 +33,16 @@ def find_java(
     at_least: int,
     *,
     environment: Mapping[str, str] | None = None,
-    shelves: tuple[str, ...] = SHELVES,
+    shelves: tuple[str, ...] | None = None,
 ) -> Java:
-    """The first Java of JAVA_HOME, PATH and `shelves` whose version is `at_least`; each is asked for its version.
+    """The first Java of JAVA_HOME, PATH and `shelves` (`SHELVES`) whose version is `at_least`; each is asked for its version.
 
     Raises:
         Unavailable: there is none; names what was found instead.
     """
     told = []
-    for home in _candidates(os.environ if environment is None else environment, shelves):
+    environment = os.environ if environment is None else environment
+    for home in _candidates(environment, SHELVES if shelves is None else shelves):
         version = _version(home)
         if version is not None and version >= at_least:
             return Java(home=home, version=version)

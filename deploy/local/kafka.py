@@ -20,8 +20,8 @@ from deploy.local.class_path import BUILD, class_path
 from deploy.local.java import Java, find_java
 from deploy.local.kafka_answer import answers
 from deploy.local.kafka_properties import server_properties
-from deploy.local.ports import free_ports
-from deploy.local.unavailable import Unavailable
+from deploy.local.ports import free_ports, is_taken
+from deploy.local.unavailable import DidNotStart, Unavailable
 
 POM = Path(__file__).with_name("kafka.pom.xml")
 # Source: Kafka's documentation, "Java version": brokers need 17.
@@ -92,17 +92,32 @@ class Broker:
         """Start it and return when a client had an answer: a record written and read, a group's offset committed.
 
         Raises:
-            Unavailable: it runs already, there is no JDK or no Maven, or it does not come up.
+            Unavailable: it runs already, another program has its ports, there is no JDK or no Maven.
+            DidNotStart: it ended, or gave no answer; with the last lines of its log.
         """
         if self.pid is not None:
             raise Unavailable(f"a broker of {self.folder} already runs (pid {self.pid})")
         java = find_java(JAVA_AT_LEAST)
         jars = class_path(POM, java, build=self._build)
-        if not (self.folder / "data" / "meta.properties").exists():
+        if (self.folder / "data" / "meta.properties").exists():
+            self._refuse_taken_ports()
+        else:
             self._format(java, jars)
         options = [f"-Xms{HEAP_MB}m", f"-Xmx{HEAP_MB}m", *_JAVA_OPTIONS]
         command = [java.command, *options, "-cp", jars, "kafka.Kafka", str(self._settings)]
         self._process.start(command, outlives_us=self._outlives_us)
+        try:
+            self.wait()
+        except DidNotStart:
+            self.kill()
+            raise
+
+    def wait(self) -> None:
+        """Return when a client has an answer.
+
+        Raises:
+            DidNotStart: it ended, or gave none in time; with the last lines of its log.
+        """
         self._process.wait_until(lambda: answers(self.cluster), _ANSWERS_WITHIN_S)
 
     def stop(self) -> None:
@@ -117,6 +132,14 @@ class Broker:
         """Stop it in good order and start it again."""
         self.stop()
         self.start()
+
+    def _refuse_taken_ports(self) -> None:
+        for address in (self.bootstrap_servers, self.secure_bootstrap_servers):
+            if is_taken(int(address.rsplit(":", 1)[1])):
+                raise Unavailable(
+                    f"another program listens on {address}, which is the broker's of {self.folder}; "
+                    "end that program, or remove the folder to have other ports and no data"
+                )
 
     def _format(self, java: Java, jars: str) -> None:
         """Make the folder: certificates, a password, settings, and storage that knows the user."""
@@ -138,7 +161,7 @@ class Broker:
         words.unlink()
         if outcome.returncode:
             said = (outcome.stdout + outcome.stderr).replace(password, "***")
-            raise Unavailable(f"Kafka could not format {self.folder}: {said.strip()[-600:]}")
+            raise DidNotStart(f"Kafka could not format {self.folder}: {said.strip()[-600:]}")
 
     def _listener(self, name: str) -> str:
         for line in self._settings.read_text(encoding="utf-8").splitlines():

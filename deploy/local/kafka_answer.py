@@ -1,5 +1,7 @@
 """Whether a broker answers: an open port is not readiness, a record that went through is."""
 
+import socket
+
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
@@ -9,6 +11,8 @@ from connectors.kafka.cluster import KafkaCluster
 
 PROBE = "copydesk.local.probe"
 _WITHIN_MS = 5000
+# A client that finds a broker not yet let in by its controller asks again only late: a fresh one is sooner.
+_FIRST_ANSWER_MS = 2000
 # Asked again soon: the default backs off to 30 s while the port is still shut.
 _RECONNECT_MS = 200
 
@@ -18,6 +22,8 @@ def answers(cluster: KafkaCluster) -> bool:
 
     The first answer has made the topic of the groups' offsets too, so that no reader waits for that.
     """
+    if not _listens(cluster.bootstrap_servers[0]):
+        return False
     settings = {
         **cluster.client_settings(),
         "bootstrap_timeout_ms": _WITHIN_MS,
@@ -31,8 +37,16 @@ def answers(cluster: KafkaCluster) -> bool:
         return False
 
 
+def _listens(address: str) -> bool:
+    """Whether the port is open: asked first, as a client takes its whole time to find that it is not."""
+    host, port = address.rsplit(":", 1)
+    with socket.socket() as trying:
+        trying.settimeout(_WITHIN_MS / 1000)
+        return trying.connect_ex((host, int(port))) == 0
+
+
 def _make_probe(settings: dict[str, object]) -> None:
-    with KafkaAdminClient(**settings) as admin:
+    with KafkaAdminClient(**settings | {"bootstrap_timeout_ms": _FIRST_ANSWER_MS}) as admin:
         if PROBE not in admin.list_topics():
             try:
                 admin.create_topics([NewTopic(PROBE, num_partitions=1, replication_factor=1)])

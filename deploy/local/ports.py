@@ -19,12 +19,24 @@ def free_ports(count: int) -> list[int]:
     ports: list[int] = []
     with ExitStack() as held:
         for port in random.sample(range(_LOWEST, _HIGHEST), _TRIES):
-            listening = held.enter_context(socket.socket())
-            try:
-                listening.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            ports.append(port)
+            if _bound(held.enter_context(socket.socket()), port):
+                ports.append(port)
             if len(ports) == count:
                 return ports
     raise OSError(f"no {count} free ports between {_LOWEST} and {_HIGHEST}")
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody listens on this port of the loopback address."""
+    with socket.socket() as listening:
+        # As servers do: connections that have just ended do not count.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return not _bound(listening, port)
+
+
+def _bound(listening: socket.socket, port: int) -> bool:
+    try:
+        listening.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
