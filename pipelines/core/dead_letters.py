@@ -7,13 +7,19 @@ from pipelines.core.decode.record_lines import has_record_line, is_page_envelope
 from pipelines.core.decode.sniff import is_warc
 from pipelines.core.identity import digest
 from pipelines.core.replays import replay_of
+from schemas.article import Article
+from schemas.article_parts import SourceKind
 from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
 from schemas.page import RawPage
 from schemas.record import Feed, Record
-from schemas.rejection import Rejected
+from schemas.rejection import ReasonCode, Rejected
+from schemas.topic_record import TopicRecord
+from schemas.visibility import is_withdrawal
 
 # The bytes of a record are kept up to the largest record a topic accepts (8 MiB, research/kafka.md §5) and as much again.
 MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
+# The label of the sink that a row could not be delivered by.
+DELIVERY_STAGE = "WriteToKafka"
 # A page's text may talk of kills; only wire copy can order one. The words are those of research/wire.md §6.
 _KILL_WORDS = re.compile(rb"cancell?ed|withheld|withdrawn|\bkill\b|\bhold\b", re.IGNORECASE)
 _HEAD_BYTES = 65_536
@@ -54,6 +60,38 @@ def dead_letter(record: Record, stage: str, rejected: Rejected, *, is_wire: bool
         is_kill_suspect=is_wire and _KILL_WORDS.search(record.value, 0, _HEAD_BYTES) is not None,
         replay_of=None if replay is None or is_again else replay.dead_letter_id,
         feed=record.feed,
+    )
+
+
+def undelivered_letter(
+    article: Article, record: TopicRecord, reason: str, *, for_readers: bool
+) -> DeadLetter:
+    """The dead letter of a row whose record its topic does not take: kind `delivery`, outside the count of records.
+
+    Its origin is that of the row, which is in history; payload, key and headers are those of the record that was to be
+    written. `for_readers`: the topic is one that readers read.
+    """
+    value = record.value or b""
+    origin = article.origin
+    payload_sha256 = sha256(value).hexdigest()
+    place = (origin.source, str(origin.partition), str(origin.offset), str(origin.item), str(article.part))
+    return DeadLetter(
+        dead_letter_id=digest(*place, DELIVERY_STAGE, record.topic, payload_sha256),
+        kind=DeadLetterKind.DELIVERY,
+        reason_code=ReasonCode.SINK_REJECTED,
+        stage=DELIVERY_STAGE,
+        detail=f"{record.topic}: {reason}"[:2_000],
+        origin=origin,
+        payload_sha256=payload_sha256,
+        payload_size=len(value),
+        payload=value if len(value) <= MAX_PAYLOAD_BYTES else None,
+        key=record.key,
+        headers=tuple(Header(key=name, value=value) for name, value in record.headers),
+        received=article.received,
+        editors_only=article.source_kind is SourceKind.WIRE or not for_readers,
+        is_kill_suspect=is_withdrawal(article),
+        provider=article.source,
+        guid=article.guid,
     )
 
 

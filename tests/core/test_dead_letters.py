@@ -2,10 +2,13 @@
 
 import pytest
 
-from pipelines.core.dead_letters import dead_letter, looks_like_wire
+from pipelines.core.dead_letters import dead_letter, looks_like_wire, undelivered_letter
+from schemas.article_parts import SourceKind
+from schemas.dead_letter import DeadLetterKind
 from schemas.record import Feed
 from schemas.rejection import ReasonCode, Rejected
-from tests.builders import a_page, a_record
+from schemas.topic_record import TopicRecord
+from tests.builders import a_page, a_record, an_article
 from tests.builders_warc import a_warc_record, an_answer
 
 REJECTED = Rejected(ReasonCode.SIZE_PAYLOAD, "too large")
@@ -49,3 +52,26 @@ def test_two_records_too_large_to_keep_are_two_dead_letters():
 
     assert len({letter.dead_letter_id for letter in letters}) == 2
     assert [letter.payload_size for letter in letters] == [33, 34]
+
+
+def test_a_row_that_its_topic_does_not_take_is_a_dead_letter_of_its_own_kind():
+    row = an_article(offset=4)
+    record = TopicRecord(topic="t", key=b"a1", value=b"{}", headers=(("ce_id", b"1"),))
+
+    letter = undelivered_letter(row, record, "too large", for_readers=True)
+
+    assert (letter.kind, letter.reason_code) == (DeadLetterKind.DELIVERY, ReasonCode.SINK_REJECTED)
+    assert (letter.origin, letter.payload, letter.detail) == (row.origin, b"{}", "t: too large")
+    assert not letter.editors_only
+
+
+@pytest.mark.parametrize(
+    ("kind", "for_readers", "editors_only"),
+    [(SourceKind.WEB, True, False), (SourceKind.WEB, False, True), (SourceKind.WIRE, True, True)],
+)
+def test_what_readers_may_not_have_is_a_dead_letter_for_editors(kind, for_readers, editors_only):
+    record = TopicRecord(topic="t", key=b"a1", value=b"{}")
+
+    letter = undelivered_letter(an_article(source_kind=kind), record, "x", for_readers=for_readers)
+
+    assert letter.editors_only is editors_only

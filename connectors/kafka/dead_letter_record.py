@@ -1,0 +1,185 @@
+"""A dead letter as a record of its topic, and back.
+
+Key, value and headers are those of the original record, untouched; behind the original headers stand Kafka Connect's
+names, which tools read, and ours (`dlq-*`), from which the dead letter is made again. The value of a record that was too
+large to be kept, or is too large for the topic, is missing: `dlq-payload` says so, size and hash say which bytes they were.
+
+A reader takes the last of equal names, and the first `dlq-original-headers` headers for the original ones: a record may
+have been a dead letter before.
+
+Source: research/kafka.md §5; Kafka Connect, `DeadLetterQueueReporter`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
+from schemas.record import Feed, Origin, Record
+from schemas.rejection import ReasonCode
+from schemas.topic_record import TopicRecord
+
+PIPELINE = "copydesk"
+CONNECT_PREFIX, OWN_PREFIX = "__connect.errors.", "dlq-"
+
+# Of 9 MiB that the topic takes (topics.yaml), the batch and the headers of what went wrong: a detail of 2,000
+# characters, ids and names.
+MAX_LETTER_BYTES = (9 << 20) - (128 << 10)
+_HEADER_BYTES = 10
+
+
+class NotADeadLetter(ValueError):
+    """A record of a dead-letter topic that was not written by this pipeline, or by a later one; the message says what lacks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetterTopics:
+    """Names of the topic for all who may read dead letters, and of the one for editors only (wire copy)."""
+
+    open: str
+    restricted: str
+    max_bytes: int = MAX_LETTER_BYTES
+
+
+def dead_letter_records(topics: DeadLetterTopics, letter: DeadLetter) -> tuple[TopicRecord]:
+    """The record of a dead letter. The same dead letter is the same record; its time is when it is written."""
+    original = tuple((header.key, header.value) for header in letter.headers)
+    size = len(letter.key or b"") + len(letter.payload or b"")
+    size += sum(_HEADER_BYTES + len(name.encode()) + len(value) for name, value in original)
+    # What was too large to be read has an empty payload and its true size.
+    is_whole = letter.payload is not None and len(letter.payload) == letter.payload_size
+    value = letter.payload if is_whole and size <= topics.max_bytes else None
+    headers = (*original, *_connect_headers(letter), *_own_headers(letter, is_kept=value is not None))
+    if value is None and letter.key is None:
+        value = b""  # a record without key and value is none
+    topic = topics.restricted if letter.editors_only else topics.open
+    return (TopicRecord(topic=topic, key=letter.key, value=value, headers=headers),)
+
+
+def _connect_headers(letter: DeadLetter) -> Iterator[tuple[str, bytes]]:
+    origin = letter.origin
+    told = {
+        "topic": origin.source,
+        "partition": origin.partition,
+        "offset": origin.offset,
+        "connector.name": PIPELINE,
+        "task.id": 0,
+        "stage": letter.stage,
+        "class.name": letter.stage,
+        "exception.class.name": letter.exception_type or "Rejected",
+        "exception.message": f"{letter.reason_code}: {letter.detail}",
+    }
+    for name, value in told.items():
+        yield CONNECT_PREFIX + name, _encoded(value)
+
+
+def _own_headers(letter: DeadLetter, *, is_kept: bool) -> Iterator[tuple[str, bytes]]:
+    origin = letter.origin
+    told = {
+        "original-headers": len(letter.headers),
+        "dead-letter-id": letter.dead_letter_id,
+        "error-code": letter.reason_code.value,
+        "detail": letter.detail,
+        "kind": letter.kind.value,
+        "stage": letter.stage,
+        "attempt": letter.attempt,
+        "source": origin.source,
+        "partition": origin.partition,
+        "offset": origin.offset,
+        "item": origin.item,
+        "follows": origin.follows,
+        "payload": "kept" if is_kept else "missing",
+        "payload-sha256": letter.payload_sha256,
+        "payload-size": letter.payload_size,
+        "received": None if letter.received is None else letter.received.isoformat(),
+        "exception-type": letter.exception_type,
+        "editors-only": int(letter.editors_only),
+        "kill-suspect": int(letter.is_kill_suspect),
+        "provider": letter.provider,
+        "guid": letter.guid,
+        "replay-of": letter.replay_of,
+        "feed": None if letter.feed is None else letter.feed.value,
+        "schema-version": letter.schema_version,
+        "pipeline-version": letter.pipeline_version,
+    }
+    for name, value in told.items():
+        if value is not None:
+            yield OWN_PREFIX + name, _encoded(value)
+
+
+def _encoded(value: object) -> bytes:
+    return str(value).encode("utf-8", "surrogatepass")
+
+
+def letter_of(record: Record) -> DeadLetter:
+    """The dead letter that a record of a dead-letter topic tells of; what the topic could not hold of it is missing.
+
+    Raises:
+        NotADeadLetter: it has not the headers of one.
+    """
+    told = _Told({name: value for name, value in record.headers if name.startswith(OWN_PREFIX)})
+    is_kept = told.text("payload") != "missing"
+    received = told.find("received")
+    feed = told.find("feed")
+    try:
+        return DeadLetter(
+            dead_letter_id=told.text("dead-letter-id"),
+            kind=DeadLetterKind(told.text("kind")),
+            reason_code=ReasonCode(told.text("error-code")),
+            stage=told.text("stage"),
+            detail=told.text("detail"),
+            origin=_origin(told),
+            payload_sha256=told.text("payload-sha256"),
+            payload_size=told.number("payload-size"),
+            payload=record.value if is_kept else None,
+            key=record.key,
+            headers=_original_headers(record, told.number("original-headers")),
+            received=None if received is None else datetime.fromisoformat(received),
+            attempt=told.number("attempt"),
+            exception_type=told.find("exception-type"),
+            editors_only=told.number("editors-only") != 0,
+            is_kill_suspect=told.number("kill-suspect") != 0,
+            provider=told.find("provider"),
+            guid=told.find("guid"),
+            schema_version=told.number("schema-version"),
+            pipeline_version=told.text("pipeline-version"),
+            replay_of=told.find("replay-of"),
+            feed=None if feed is None else Feed(feed),
+        )
+    except ValueError as error:
+        raise NotADeadLetter(str(error)) from error
+
+
+def _origin(told: "_Told") -> Origin:
+    follows = told.find("follows")
+    return Origin(
+        source=told.text("source"),
+        partition=told.number("partition"),
+        offset=told.number("offset"),
+        item=told.number("item"),
+        follows=None if follows is None else int(follows),
+    )
+
+
+def _original_headers(record: Record, count: int) -> tuple[Header, ...]:
+    return tuple(Header(key=name, value=value) for name, value in record.headers[:count])
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Our headers of a record, of equal names the last."""
+
+    headers: dict[str, bytes]
+
+    def find(self, name: str) -> str | None:
+        value = self.headers.get(OWN_PREFIX + name)
+        return None if value is None else value.decode("utf-8", "surrogatepass")
+
+    def text(self, name: str) -> str:
+        value = self.find(name)
+        if value is None:
+            raise NotADeadLetter(f"no header {OWN_PREFIX}{name}")
+        return value
+
+    def number(self, name: str) -> int:
+        return int(self.text(name))
