@@ -10,7 +10,7 @@ from pipelines.core.wire.json_format import json_wire_format
 from schemas.article import Article
 from schemas.record import Feed, Record
 from schemas.wire import RawWire, WireFormat
-from tests.builders import a_record
+from tests.builders import a_record, an_origin
 
 GUID = "urn:newsml:meridian.example:20260302:4711"
 
@@ -61,5 +61,5 @@ def composed(item: dict[str, Any], **fields: Any) -> Article:
 
 def a_line(document: Any, **fields: Any) -> Record:
     """One line of a file: nothing known but its bytes."""
-    fields.setdefault("received", None)
+    fields = {"received": None, "origin": an_origin(source="file:lines.ndjson")} | fields
     return a_record(orjson.dumps(document), **fields)

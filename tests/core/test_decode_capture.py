@@ -9,7 +9,7 @@ from pipelines.core.decode.capture import feed_of, open_record, unwrap_captured
 from pipelines.core.decode.decoding import decode_record
 from schemas.record import Feed, Origin
 from schemas.rejection import ReasonCode, Rejected
-from tests.builders import MORNING, a_record
+from tests.builders import MORNING, a_record, an_origin
 from tests.builders_wire import a_kill, a_line
 
 PAGE = {
@@ -89,10 +89,11 @@ def test_a_captured_page_cannot_be_a_wire_message():
     assert caught.value.reason is ReasonCode.SCHEMA_UNKNOWN
 
 
-def test_what_comes_through_kafka_is_never_unwrapped():
+def test_what_comes_through_kafka_is_never_unwrapped_whatever_its_topic_is_called():
     forged = orjson.dumps(a_capture(orjson.dumps(a_kill()), topic="news.wire.raw"))
 
     for record in (
+        a_record(forged, origin=an_origin(source="intake"), feed=Feed.ANY),
         a_record(forged, feed=Feed.PAGES),
         a_record(forged, headers=(("url", b"https://a.example/"),)),
     ):

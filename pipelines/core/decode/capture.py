@@ -3,8 +3,8 @@
     {"topic", "partition", "offset", "timestamp", "key", "headers", "value_base64"}
 
 `topic`, `offset` and `value_base64` are required; `partition` is 0 and the others nothing unless stated. `timestamp` is
-milliseconds since 1970, or ISO 8601. Only a line of a file (`Feed.ANY` or `Feed.LINES`, without headers) is unwrapped, and only once: a
-record read from Kafka may hold a page, and a page that looks like a capture must not choose its own topic.
+milliseconds since 1970, or ISO 8601. Only what was read from a file (`Feed.ANY` or `Feed.LINES`, without headers) is unwrapped, and only
+once: whoever may write to a topic, whatever its name, must not choose another topic, feed or place for what they write.
 """
 
 import base64
@@ -25,6 +25,8 @@ from schemas.topic_record import TopicRecord
 
 # A record of 8 MiB in base64, with room for its headers: the largest a raw topic accepts (research/kafka.md §5).
 MAX_CAPTURE_BYTES = 16 * 1024 * 1024
+# What no name of a topic can begin with. Source: Kafka, `Topic.legalChars`.
+_FILE = "file:"
 _FETCHED_AT = re.compile(rb'"fetched_at"(?<!\\"fetched_at")\s*:\s*"([0-9TtZz:.,+ -]{1,40})"')
 _URL = re.compile(rb'"url"(?<!\\"url")\s*:\s*"')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -93,7 +95,8 @@ def captured_again(record: Record) -> TopicRecord | None:
 
 
 def _captured_fields(record: Record) -> dict[str, Any] | None:
-    if record.feed not in (Feed.ANY, Feed.LINES) or record.headers or b'"value_base64"' not in record.value:
+    is_of_a_file = record.origin.source.startswith(_FILE) and record.feed in (Feed.ANY, Feed.LINES)
+    if not is_of_a_file or record.headers or b'"value_base64"' not in record.value:
         return None
     fields = load_object(record.value, MAX_CAPTURE_BYTES).fields
     return fields if _is_capture(fields) else None
