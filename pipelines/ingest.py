@@ -2,6 +2,7 @@
 
           ReadFromKafka            topics of pages and wire messages                               a stream
           ReadRecords              or files: NDJSON, WARC, folders of both, captured records       a replay
+          ReadDeadLetters          or dead letters, each in its old place                          their replay
           DecodeRecord             bytes -> page or wire message                  may reject
           SpreadRecords            a keyed hop, so that extraction uses every worker
           ComposeArticle           page -> article, wire message -> articles      may reject
@@ -29,6 +30,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from connectors.files.read import ReadRecords
 from connectors.kafka.read import ReadFromKafka, begin_reading, end_reading
+from connectors.parquet.read_dead_letters import ReadDeadLetters
 from connectors.parquet.remembered import HistoryRows
 from connectors.parquet.write_dead_letters import WriteDeadLetters
 from connectors.parquet.write_history import WriteParquet
@@ -38,6 +40,7 @@ from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.decode.capture import feed_of, open_record
 from pipelines.core.decode.decoding import decode_record
 from pipelines.core.language.tagging import tag_language
+from pipelines.core.replays import read_again
 from pipelines.core.story.memory import HORIZON as STORY_HORIZON
 from pipelines.options import SEARCH, IngestConfig
 from pipelines.runners.local import LocalRunner
@@ -72,10 +75,13 @@ def run(config: IngestConfig) -> None:
 
 
 def read(pipeline: beam.Pipeline, config: IngestConfig) -> beam.PCollection:
-    """The source: topics or files."""
+    """The source: topics, files or dead letters."""
     if config.subscription is not None:
         return pipeline | "ReadFromKafka" >> ReadFromKafka(config.subscription, feed_of)
     foreseen = partial(foresee, decode, config.workers) if config.workers else None
+    if config.letters is not None:
+        letters = ReadDeadLetters(config.letters, read_again, foreseen=foreseen)
+        return pipeline | "ReadDeadLetters" >> letters
     return pipeline | "ReadRecords" >> ReadRecords(config.files, open_record, foreseen=foreseen)
 
 
@@ -124,7 +130,7 @@ def remembered_history(config: IngestConfig) -> HistoryRows | None:
     if config.memory is None:
         return None
     history = HistoryRows(str(config.memory))
-    if config.subscription is not None:
+    if config.subscription is not None or config.letters is not None:
         return history
     sources = {file.source for file in config.files.files}
     is_again = config.memory == config.data and history.reaches_beyond(STORY_HORIZON)

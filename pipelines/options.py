@@ -15,6 +15,7 @@ from pipelines.core.instants import parse_iso
 
 if TYPE_CHECKING:  # kafka-python takes 0.1 s to import, which a verb without topics is spared
     from connectors.kafka.subscription import Subscription
+    from connectors.parquet.chosen_letters import ChosenLetters
 
 HISTORY, ARTICLES, EVENTS, DEAD_LETTERS, SEARCH = (
     "history",
@@ -59,8 +60,8 @@ class Outlets:
 class IngestConfig:
     """Everything one run of the dataflow is told.
 
-    It reads `files`, or the topics of `subscription` where there is one, and writes to the topics of `outlets` as well
-    if there are any. `run` names the run, so that memories of two runs in one process stay apart. `as_of` is the time that
+    It reads `files`, or the topics of `subscription` or the dead letters `letters` where there are any, and writes to the
+    topics of `outlets` as well if there are any. `run` names the run, so that memories of two runs in one process stay apart. `as_of` is the time that
     counts as now; a stream, for which now moves on, has there when it began. `workers` is the number of processes that pages are extracted
     in; with 0, pages are extracted in this process and without limits. `memory` is the folder of output whose history is
     remembered at the start, `None` to start knowing nothing.
@@ -71,6 +72,7 @@ class IngestConfig:
     run: str
     files: FileList = NO_FILES
     subscription: "Subscription | None" = None
+    letters: "ChosenLetters | None" = None
     outlets: Outlets | None = None
     runner: str = "direct"
     workers: int = 0
