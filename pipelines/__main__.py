@@ -20,6 +20,7 @@ from pipelines.commands.output import people
 from pipelines.commands.publish import publish
 from pipelines.commands.replay import replay
 from pipelines.commands.search import search
+from pipelines.commands.send import send
 from pipelines.commands.show import show
 from pipelines.commands.sql import sql
 from pipelines.commands.topics import topics
@@ -44,6 +45,7 @@ for verb, told in (
     (events, "what happened, and who tells it"),
     (sql, "ask the output in SQL (DuckDB)"),
     (audit, "list input records that came to nothing"),
+    (send, "captured news onto Kafka topics"),
     (capture, "a range of Kafka topics to NDJSON"),
 ):
     app.command(short_help=told)(verb)

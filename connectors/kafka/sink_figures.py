@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apache_beam.metrics.metric import Metrics
-
 NAMESPACE = "kafka_sink"
 
 
@@ -73,6 +71,9 @@ def note_waiting(why: str | None) -> None:
 
 def tell_beam_of_sink() -> None:
     """Count in Beam what has been counted here since the last time; called within a bundle."""
+    # Not at the top: verbs that only send would wait seconds for Beam.
+    from apache_beam.metrics.metric import Metrics
+
     with _lock:
         news = _counts - _told_to_beam
         _told_to_beam.update(news)
