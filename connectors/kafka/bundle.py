@@ -147,9 +147,10 @@ class SlotBundle:
         self.moved.add(cursor.partition)
 
     def _place(self) -> None:
-        for partition in self._consumer.place(self._cursors.values()):
-            if self._committer is not None:
-                self._committer.begin_at(partition)
+        sought = self._consumer.place(self._cursors.values())
+        if self._committer is not None:
+            # What waits to be committed of a topic that is gone would fail for ever, and the others with it.
+            self._committer.begin_at(sought, self._cursors.keys() - self._consumer.discovery.partitions)
 
     def _is_finished(self) -> bool:
         return not self._subscription.is_endless and all(cursor.is_done for cursor in self._cursors.values())

@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -94,11 +95,12 @@ class Committer:
         with self._guard:
             return committed_places(self._client, partitions)
 
-    def begin_at(self, partition: TopicPartition) -> None:
-        """The partition is read from another place: what is committed next may be lower than before."""
+    def begin_at(self, *partitions: Iterable[TopicPartition]) -> None:
+        """These are read from another place, or not at all: what is committed of them next may be lower than before."""
         with self._guard:
-            self._committed.pop(partition, None)
-            self._waiting.pop(partition, None)
+            for partition in chain.from_iterable(partitions):
+                self._committed.pop(partition, None)
+                self._waiting.pop(partition, None)
 
     def commit(self, places: Iterable[Place], *, is_last: bool = False) -> None:
         """Commit these and what waits; never raises: what fails is counted, and waits for a later call.

@@ -1,0 +1,115 @@
+"""ReadFromKafka while brokers go away, and clusters that cannot be reached."""
+
+import gc
+import time
+from dataclasses import replace
+
+import pytest
+
+from connectors.kafka import consumers
+from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.consumers import SlotConsumer
+from connectors.kafka.reach import Unreachable, check_reachable
+from connectors.kafka.slots import Cursor, Slot
+from deploy.local.ports import free_ports
+from tests.broker import committed, eventually, new_topic, produce, producer
+from tests.kafka_reading import Reading, subscribed
+
+
+def test_a_broker_that_is_killed_and_comes_back_costs_no_record_and_no_order(own_broker):
+    topic = new_topic(own_broker)
+    subscription = subscribed(own_broker, topic)
+    reading = Reading(subscription)
+    with producer(own_broker.cluster) as client:
+        futures = [client.send(topic, b"%d" % number) for number in range(500)]
+        reading.wait_for(1)
+        own_broker.kill()
+        futures += [client.send(topic, b"%d" % number) for number in range(500, 600)]
+        own_broker.start()
+        acknowledged = [future.get(60) for future in futures]
+
+    records = reading.wait_for(len(acknowledged), within_s=60)
+    reading.drain()
+
+    assert [record.origin.offset for record in records] == list(range(600))
+    assert committed(own_broker, subscription.group_id, topic) == {0: 600}
+
+
+@pytest.fixture
+def waiting(broker):
+    """A consumer that has read one of ten records, and no more."""
+    topic = new_topic(broker)
+    produce(broker, topic, [b"x"] * 10)
+    consumer = SlotConsumer(subscribed(broker, topic), Slot(0, 1))
+    consumer.discovery.ask()
+    (partition,) = consumer.owned
+    consumer.place([Cursor(partition=partition, next_offset=0)])
+    eventually(lambda: consumer.poll(0.5, 1))
+    consumer.moved(partition, 1)
+    yield consumer, partition
+    consumer.close()
+
+
+def test_a_partition_with_records_waiting_and_none_coming_for_a_minute_is_stalled(waiting, monkeypatch):
+    consumer, partition = waiting
+    assert not consumer.is_stalled(consumer.lags(), moved=())
+
+    monkeypatch.setattr(consumers, "_STALLED_AFTER_S", -1)
+
+    assert consumer.lags() == {partition: 9}
+    assert consumer.is_stalled(consumer.lags(), moved=())
+
+
+def test_a_partition_that_moves_or_has_nothing_waiting_is_not_stalled(waiting, monkeypatch):
+    consumer, partition = waiting
+    monkeypatch.setattr(consumers, "_STALLED_AFTER_S", 0)
+
+    assert not consumer.is_stalled({partition: 9}, moved=[partition])
+    assert not consumer.is_stalled({partition: 0}, moved=())
+
+
+def test_nothing_is_stalled_while_the_brokers_do_not_answer(waiting, monkeypatch):
+    consumer, _ = waiting
+    monkeypatch.setattr(consumers, "_STALLED_AFTER_S", -1)
+    consumer.discovery.answered_at = None
+
+    assert not consumer.is_stalled(consumer.lags(), moved=())
+
+
+def test_a_cluster_that_answers_is_reachable(broker):
+    check_reachable(broker.cluster)
+    check_reachable(broker.secure_cluster)
+
+
+def test_an_address_where_nothing_listens_is_named(broker):
+    (port,) = free_ports(1)
+
+    with pytest.raises(Unreachable) as failure:
+        check_reachable(KafkaCluster(bootstrap_servers=(f"127.0.0.1:{port}",)), within_s=1)
+    assert f"127.0.0.1:{port} (no connection)" in str(failure.value)
+    assert "the address" in str(failure.value)
+
+
+# kafka-python leaves the socket of a failed handshake to the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sasl_password": Secret("wr0ng-and-secret")}, "the user 'copydesk' or the password"),
+        ({"sasl_mechanism": "SCRAM-SHA-256"}, "may not offer SCRAM-SHA-256"),
+        ({"ssl_cafile": None}, "the system's authorities may not have signed"),
+        ({"security_protocol": "PLAINTEXT"}, "another protocol than PLAINTEXT"),
+    ],
+    ids=["password", "mechanism", "authority", "protocol"],
+)
+def test_whatever_keeps_a_client_out_is_among_the_likely_causes_and_no_secret_is_told(broker, change, said):
+    begun = time.monotonic()
+    with pytest.raises(Unreachable) as failure:
+        check_reachable(replace(broker.secure_cluster, **change), within_s=2)
+
+    assert said in str(failure.value)
+    assert "a port is open" in str(failure.value)
+    assert "secret" not in f"{failure.value!r} {failure.value.__cause__!r}"
+    assert broker.secure_cluster.sasl_password.revealed() not in str(failure.value)
+    assert time.monotonic() - begun < 2 + 5
+    gc.collect()
