@@ -14,8 +14,9 @@
           AssignEventIds           per language: live events                               memory
           WriteParquet             history, first: what the index shows, history has
           WriteSearchIndex
+          WriteToKafka             the topics of readers and of editors; only of a stream
 
-    what a stage rejects ─▶ WriteDeadLetters, one for each stage that may reject
+    what a stage rejects ─▶ WriteDeadLetters ─▶ SendDeadLetters, one for each stage that may reject; the second only of a stream
 
 Everything that may reject stands before the first stage with memory. Only ParDo, tagged outputs and stateful DoFns: a
 GroupByKey, Reshuffle, Combine or Flatten would wait for the end of the source on the local runner
@@ -29,20 +30,25 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from connectors.files.read import ReadRecords
+from connectors.kafka.dead_letter_record import dead_letter_records
+from connectors.kafka.producing import Undelivered
 from connectors.kafka.read import ReadFromKafka, begin_reading, end_reading
+from connectors.kafka.write import WriteToKafka, begin_writing, end_writing
 from connectors.parquet.read_dead_letters import ReadDeadLetters
 from connectors.parquet.remembered import HistoryRows
 from connectors.parquet.write_dead_letters import WriteDeadLetters
 from connectors.parquet.write_history import WriteParquet
 from connectors.search.write import WriteSearchIndex
+from pipelines.core.article_topics import article_records
 from pipelines.core.clean import clean_text
 from pipelines.core.credit.crediting import credit_agencies
+from pipelines.core.dead_letters import DELIVERY_STAGE, undelivered_letter
 from pipelines.core.decode.capture import feed_of, open_record
 from pipelines.core.decode.decoding import decode_record
 from pipelines.core.language.tagging import tag_language
 from pipelines.core.replays import read_again
 from pipelines.core.story.memory import HORIZON as STORY_HORIZON
-from pipelines.options import SEARCH, IngestConfig
+from pipelines.options import SEARCH, IngestConfig, Outlets
 from pipelines.runners.local import LocalRunner
 from pipelines.transforms.coders import register_coders
 from pipelines.transforms.metrics import CountArticles, CountRecords
@@ -54,6 +60,7 @@ from pipelines.transforms.sandbox_pool import close_shared_pools
 from pipelines.transforms.spread import SpreadRecords
 from pipelines.transforms.stages import ASSIGN_EVENT_IDS, FOLLOW_STORY, LINK_REPEATS
 from schemas.article import Article
+from schemas.dead_letter import DeadLetter
 from schemas.raw import Raw
 from schemas.record import Record
 
@@ -63,6 +70,7 @@ def run(config: IngestConfig) -> None:
     prepare_sandbox(config.workers)
     register_coders(plain=True)
     begin_reading()
+    begin_writing()
     try:
         pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
         ingest(read(pipeline, config), config)
@@ -71,6 +79,7 @@ def run(config: IngestConfig) -> None:
         close_shared_pools()
         forget_foreseen()
         end_reading()
+        end_writing()
         forget(config.run)
 
 
@@ -92,23 +101,36 @@ def ingest(records: beam.PCollection, config: IngestConfig) -> beam.PCollection:
 
 def understand(records: beam.PCollection, config: IngestConfig) -> beam.PCollection:
     """The stages without memory: each record by itself."""
-    folder = str(config.data)
     raws, undecodable = (
         records
         | "CountRecords" >> CountRecords()
         | "DecodeRecord" >> or_reject("DecodeRecord", decoder(config), Raw)
     )
-    _ = undecodable | "WriteDeadLetters-DecodeRecord" >> WriteDeadLetters(folder, "DecodeRecord")
+    lay_aside(undecodable, "DecodeRecord", config)
     articles, uncomposable = (
         raws | "SpreadRecords" >> SpreadRecords() | "ComposeArticle" >> compose_or_reject(config.workers)
     )
-    _ = uncomposable | "WriteDeadLetters-ComposeArticle" >> WriteDeadLetters(folder, "ComposeArticle")
+    lay_aside(uncomposable, "ComposeArticle", config)
     return (
         articles
         | "CleanText" >> beam.Map(clean_text).with_output_types(Article)
         | "TagLanguage" >> beam.Map(tag_language).with_output_types(Article)
         | "CreditAgencies" >> beam.Map(credit_agencies).with_output_types(Article)
     )
+
+
+def lay_aside(dead_letters: beam.PCollection, stage: str, config: IngestConfig) -> None:
+    """The dead letters of one stage: into files first, and to their topics where there are any.
+
+    What a topic does not take then lies in the files all the same.
+    """
+    written = dead_letters | f"WriteDeadLetters-{stage}" >> WriteDeadLetters(str(config.data), stage)
+    outlets = config.outlets
+    if outlets is not None:
+        records_of = partial(dead_letter_records, outlets.dead_letters)
+        _ = written | f"SendDeadLetters-{stage}" >> WriteToKafka(
+            outlets.cluster, records_of, DeadLetter, patience_s=outlets.patience_s
+        )
 
 
 def remember(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
@@ -140,12 +162,32 @@ def remembered_history(config: IngestConfig) -> HistoryRows | None:
 def write(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
     """The sinks, one chain, each flushing at bundle end and then handing on."""
     as_of = config.as_of if config.subscription is None else None
-    return (
+    articles = (
         articles
         | "WriteParquet" >> WriteParquet(str(config.data))
         | "WriteSearchIndex" >> WriteSearchIndex(str(config.data / SEARCH), as_of)
-        | "CountArticles" >> CountArticles()
     )
+    if config.outlets is not None:
+        articles = send(articles, config.outlets, config)
+    return articles | "CountArticles" >> CountArticles()
+
+
+def send(articles: beam.PCollection, outlets: Outlets, config: IngestConfig) -> beam.PCollection:
+    """To the topics of readers and editors; what these do not take is a dead letter, and goes on all the same."""
+    sent, undelivered = articles | DELIVERY_STAGE >> WriteToKafka(
+        outlets.cluster, partial(article_records, outlets.articles), Article, patience_s=outlets.patience_s
+    )
+    letters = undelivered | "RejectUndelivered" >> beam.MapTuple(
+        partial(reject_undelivered, outlets)
+    ).with_output_types(DeadLetter)
+    lay_aside(letters, DELIVERY_STAGE, config)
+    return sent
+
+
+def reject_undelivered(outlets: Outlets, article: Article, failure: Undelivered) -> DeadLetter:
+    """The dead letter of an article whose record a topic has refused."""
+    for_readers = failure.record.topic == outlets.articles.readers
+    return undelivered_letter(article, failure.record, failure.reason, for_readers=for_readers)
 
 
 def decoder(config: IngestConfig) -> Callable[[Record], tuple[Raw, ...]]:

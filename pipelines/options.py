@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from connectors.files.listing import FileList, NamedFile, list_files
 from connectors.kafka.cluster import KafkaCluster
+from connectors.kafka.dead_letter_record import DeadLetterTopics
+from pipelines.core.article_topics import ArticleTopics
 from pipelines.core.instants import parse_iso
 
 if TYPE_CHECKING:  # kafka-python takes 0.1 s to import, which a verb without topics is spared
@@ -43,16 +45,11 @@ class Misuse(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlets:
-    """The topics that a stream writes to, beside the files of its output.
-
-    `articles` is for readers, the `restricted` ones are for editors. An outage is waited out for `patience_s`.
-    """
+    """The topics that a stream writes to, beside the files of its output. An outage is waited out for `patience_s`."""
 
     cluster: KafkaCluster
-    articles: str
-    articles_restricted: str
-    dead_letters: str
-    dead_letters_restricted: str
+    articles: ArticleTopics
+    dead_letters: DeadLetterTopics
     patience_s: float
 
 

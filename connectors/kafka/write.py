@@ -10,7 +10,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.producer_pool import shared_pool
 from connectors.kafka.producing import PATIENCE_S, BoundedProducer, Undelivered
-from connectors.kafka.sink_figures import tell_beam_of_sink
+from connectors.kafka.sink_figures import forget_sink_figures, tell_beam_of_sink
 from schemas.topic_record import TopicRecord
 
 DELIVERED = "delivered"
@@ -107,3 +107,13 @@ class _ProduceRecordsFn(beam.DoFn):
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.close()
+
+
+def begin_writing() -> None:
+    """Forget the figures of an earlier run; called before a run's graph is."""
+    forget_sink_figures()
+
+
+def end_writing() -> None:
+    """Close every producer that the writes of this process have left; called after a run, however it ended."""
+    shared_pool().close()
