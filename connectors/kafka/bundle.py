@@ -196,12 +196,12 @@ class SlotBundle:
         sizes = [raw.serialized_value_size for raw in block]  # -1 for a null value
         self._records += len(block)
         self._bytes += sum(sizes)
+        now_ms = int(time.time() * 1000)
         if block:
             self._count(sizes)
-            figures.note_received(received_of(block[-1].timestamp))
-        yield from told(
-            block, cursor.last_offset, self._feed_of(partition.topic), self._subscription.max_record_bytes
-        )
+            figures.note_received(received_of(block[-1].timestamp, now_ms))
+        feed, most = self._feed_of(partition.topic), self._subscription.max_record_bytes
+        yield from told(block, cursor.last_offset, feed, most, now_ms)
 
     def _count(self, sizes: list[int]) -> None:
         figures.count(figures.Count.RECORDS, len(sizes))

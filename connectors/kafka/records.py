@@ -13,19 +13,21 @@ from apache_beam.utils.windowed_value import WindowedValue
 from schemas.record import Feed, Origin, Record
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# The first moment that is beyond a datetime.
-_END_MS = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1) + 1
+# Clocks of machines that are kept differ by less than a second; a record cannot have been received after it is read.
+_MAX_AHEAD_MS = 60_000
 
 
-def received_of(timestamp_ms: int) -> datetime | None:
-    """The time of a record, UTC; null where it has none, or none that a calendar knows.
+def received_of(timestamp_ms: int, now_ms: int) -> datetime | None:
+    """The time of a record, UTC; null where it has none, or one more than a minute ahead of the reader's clock.
 
-    >>> received_of(1_000).isoformat(), received_of(-1), received_of(1 << 62)
+    >>> received_of(1_000, 5_000).isoformat(), received_of(-1, 5_000), received_of(65_001, 5_000)
     ('1970-01-01T00:00:01+00:00', None, None)
     """
-    if not 0 <= timestamp_ms < _END_MS:
-        return None
-    return _EPOCH + timedelta(milliseconds=timestamp_ms)
+    return _EPOCH + timedelta(milliseconds=timestamp_ms) if _is_credible(timestamp_ms, now_ms) else None
+
+
+def _is_credible(timestamp_ms: int, now_ms: int) -> bool:
+    return 0 <= timestamp_ms <= now_ms + _MAX_AHEAD_MS
 
 
 # A slot is in the global window, and so are its records.
@@ -33,9 +35,13 @@ _WINDOWS = (GlobalWindow(),)
 
 
 def told(
-    block: Sequence[Any], follows: int | None, feed: Feed, max_record_bytes: int
-) -> Iterator[Record | WindowedValue]:
-    """The records of a block of one partition, in order, each with its event time where it has one.
+    block: Sequence[Any], follows: int | None, feed: Feed, max_record_bytes: int, now_ms: int
+) -> Iterator[WindowedValue]:
+    """The records of a block of one partition, in order, with the time of receipt as event time.
+
+    A time that cannot be true by the reader's clock `now_ms` is that of the record before it, which was written before it;
+    that of the first ones of the block lies before the next that can be true, or is now. So no clock of a sender makes what
+    others send stale.
 
     `block` is of kafka-python's `ConsumerRecord`; `follows` the last record before it. A null value and null headers are
     empty, a null key stays null. A value beyond `max_record_bytes` is left out and its size and hash are told; key and headers stay,
@@ -43,12 +49,14 @@ def told(
 
     Written for speed: a `WindowedValue` as it is saves the 2.5 us in which Beam finds the window of a `TimestampedValue`.
     """
-    moment, received, timestamp = None, None, None
+    moment = None
+    told_ms = _time_before(block, now_ms)
     for raw in block:
         if raw.timestamp != moment:  # records of one batch mostly share theirs
             moment = raw.timestamp
-            received = received_of(moment)
-            timestamp = None if received is None else Timestamp(micros=moment * 1000)
+            if _is_credible(moment, now_ms):
+                told_ms = moment
+            received, timestamp = _EPOCH + timedelta(milliseconds=told_ms), Timestamp(micros=told_ms * 1000)
         value, offset = raw.value or b"", raw.offset
         record = Record(
             origin=Origin(source=raw.topic, partition=raw.partition, offset=offset, follows=follows),
@@ -61,7 +69,12 @@ def told(
         if len(value) > max_record_bytes:
             record = without_value(record)
         follows = offset
-        yield record if timestamp is None else WindowedValue(record, timestamp, _WINDOWS)
+        yield WindowedValue(record, timestamp, _WINDOWS)
+
+
+def _time_before(block: Sequence[Any], now_ms: int) -> int:
+    """A time for those records of a block that stand before the first whose own can be true."""
+    return next((max(0, raw.timestamp - 1) for raw in block if _is_credible(raw.timestamp, now_ms)), now_ms)
 
 
 def without_value(record: Record) -> Record:

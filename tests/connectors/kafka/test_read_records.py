@@ -1,11 +1,11 @@
 """ReadFromKafka: a record is what was sent, whatever it lacks and however large it is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
-from apache_beam.utils.windowed_value import WindowedValue
+from apache_beam.utils.timestamp import Timestamp
 from kafka import KafkaProducer
 
 from connectors.kafka.figures import Count, kafka_figures
@@ -69,34 +69,48 @@ def raw(timestamp=-1, value=b"v", headers=(), offset=4):
     )
 
 
-def plain(record):
-    return record.value if isinstance(record, WindowedValue) else record
+NOW_MS = 1_772_438_400_000
 
 
-@pytest.mark.parametrize(
-    ("timestamp", "received"),
-    [
-        (-1, None),
-        (1 << 62, None),
-        (253_402_300_800_000, None),
-        (253_402_300_799_999, datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)),
-        (0, datetime(1970, 1, 1, tzinfo=UTC)),
-    ],
-)
-def test_a_time_that_no_calendar_knows_is_none(timestamp, received):
-    (record,) = told([raw(timestamp)], None, Feed.ANY, 10)
+def told_at_now(block, follows=None):
+    return [windowed.value for windowed in told(block, follows, Feed.ANY, 10, NOW_MS)]
 
-    assert plain(record).received == received
-    assert isinstance(record, WindowedValue) == (received is not None)
+
+def at(ms):
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+
+
+@pytest.mark.parametrize("timestamp", [-1, NOW_MS + 60_001, 4_070_908_800_000, 253_402_300_800_000, 1 << 62])
+def test_a_time_that_cannot_be_is_that_of_reading(timestamp):
+    (windowed,) = told([raw(timestamp)], None, Feed.ANY, 10, NOW_MS)
+
+    assert windowed.value.received == at(NOW_MS)
+    assert windowed.timestamp == Timestamp(micros=NOW_MS * 1000)
+
+
+@pytest.mark.parametrize("timestamp", [0, 1, NOW_MS - 1, NOW_MS + 60_000])
+def test_a_time_that_can_be_is_believed(timestamp):
+    (record,) = told_at_now([raw(timestamp)])
+
+    assert record.received == at(timestamp)
+
+
+def test_a_time_that_cannot_be_lies_where_its_record_stands():
+    far = 4_070_908_800_000
+    block = [raw(far), raw(5_000), raw(far), raw(-1), raw(4_000), raw(far + 1)]
+
+    assert [record.received for record in told_at_now(block)] == [
+        at(ms) for ms in (4_999, 5_000, 5_000, 5_000, 4_000, 4_000)
+    ]
 
 
 def test_a_header_without_a_value_is_empty():
-    (record,) = told([raw(headers=[("a", None), ("b", b"1")])], None, Feed.ANY, 10)
+    (record,) = told_at_now([raw(headers=[("a", None), ("b", b"1")])])
 
-    assert plain(record).headers == (("a", b""), ("b", b"1"))
+    assert record.headers == (("a", b""), ("b", b"1"))
 
 
 def test_each_record_of_a_block_follows_the_one_before_whatever_lies_between():
     block = [raw(offset=4), raw(offset=9), raw(offset=10)]
 
-    assert [plain(record).origin.follows for record in told(block, 2, Feed.ANY, 10)] == [2, 4, 9]
+    assert [record.origin.follows for record in told_at_now(block, follows=2)] == [2, 4, 9]
