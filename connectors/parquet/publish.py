@@ -12,7 +12,7 @@ rule.
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,8 +23,16 @@ import duckdb
 from connectors.parquet.columns import reader_schema
 from connectors.parquet.listing import ListedFile, Stamp, listed_files
 from connectors.parquet.merge import Progress
-from connectors.parquet.partitions import ReaderPartitions, reader_day, reader_table
+from connectors.parquet.partitions import ReaderPartitions, reader_table
 from connectors.parquet.publish_events import Summarise, known_events, write_events
+from connectors.parquet.publish_read import (
+    ReaderRow,
+    Rules,
+    Untold,
+    Withdrawal,
+    WithoutHidden,
+    read_touched,
+)
 from connectors.parquet.publish_state import PublishState, read_already, read_state, stamps, write_state
 from connectors.parquet.scan import Partition, create_rows, open_database, parquet_files
 from connectors.parquet.sorted_file import make_folder
@@ -33,29 +41,9 @@ from connectors.parquet.standing import days_of_touched, standing_names
 from connectors.parquet.steady import PUBLISH_LOCK
 from connectors.parquet.temporary import lock
 from connectors.parquet.tidy import SPILL, SPOOL, merge_ledgers, sweep_output
-from connectors.parquet.touched import (
-    articles_with_rows,
-    next_time,
-    open_history,
-    touch_all,
-    touch_changed,
-    touched_events,
-    touched_ids,
-)
+from connectors.parquet.topic_debt import ReadersTopic, Tell, TopicDebt
+from connectors.parquet.touched import next_time, open_history, touch_all, touch_changed, touched_events
 from schemas.article import Article
-
-ReaderRow = Callable[[Sequence[Article], datetime], Article | None]
-WithoutHidden = Callable[[Article, Callable[[str], bool]], Article]
-
-_ARTICLES_A_NOTE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawal:
-    """An article that readers do not see, as of the greatest version that history has of it."""
-
-    article_id: str
-    order_key: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +54,9 @@ class PublishReport:
     do, `events` those that were counted anew. `files_merged` counts the small files that became few, `files_swept` what
     crashed writers and runs had left. `changed` are readers' rows that an index fed by the stream cannot have: a time
     shows or hides them, or they are made of several rows of history. `withdrawn` are the touched articles that readers
-    do not see. Both may name articles whose index is right already: bringing it up to date is idempotent.
+    do not see. Both may name articles whose index is right already: bringing it up to date is idempotent. `untold` are
+    the rows that a topic of readers must be told beyond those that the stream has told, without text where readers see
+    the article no more; `owed` of them are left to a run that has a topic.
     """
 
     rows_read: int = 0
@@ -78,27 +68,12 @@ class PublishReport:
     files_swept: int = 0
     changed: tuple[Article, ...] = ()
     withdrawn: tuple[Withdrawal, ...] = ()
+    untold: tuple[Article, ...] = ()
+    owed: int = 0
     seconds: float = 0.0
 
 
 BeforeCommit = Callable[[PublishReport], object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
-    reader_row: ReaderRow
-    without_hidden: WithoutHidden
-    summarise_event: Summarise
-
-
-@dataclass(slots=True, kw_only=True)
-class _Readers:
-    """What reading the touched articles has found so far."""
-
-    days: dict[str, str | None]
-    rows_read: int = 0
-    changed: list[Article]
-    withdrawn: list[Withdrawal]
 
 
 def publish(
@@ -111,13 +86,16 @@ def publish(
     progress: Progress | None = None,
     merging: Progress | None = None,
     before_commit: BeforeCommit | None = None,
+    untold: Untold | None = None,
+    tell: Tell | None = None,
     anew: bool = False,
 ) -> PublishReport:
     """Bring `articles/` and `events/` up to date with `history/`, as readers see it at `as_of`.
 
     `progress` is told how many articles of how many are read, `merging` how many merged files of how many are written.
     `before_commit` is given the report when the files are right and before the run is marked as complete: what it does
-    (an index brought up to date) is done again after a crash. `anew` builds all of it, whatever an earlier run has
+    (an index brought up to date) is done again after a crash. `untold` says of an article what a topic must be told of it;
+    `tell` is then given these rows, at least once, and they are owed if it does not take them. `anew` builds all of it, whatever an earlier run has
     noted. Runs of several processes wait for one another. Who appends to history waits for none, nor does who reads it,
     unless again and again disturbed; but while a memory is made of history no run begins, and it waits for one that has
     (`steady.undisturbed`). Running it again changes nothing.
@@ -130,12 +108,15 @@ def publish(
         raise ValueError(f"as_of: {as_of} is a time without zone, one with a zone is needed")
     started = time.monotonic()
     root = Path(folder).resolve()
-    rules = _Rules(reader_row=reader_row, without_hidden=without_hidden, summarise_event=summarise_event)
+    rules = Rules(
+        reader_row=reader_row, without_hidden=without_hidden, summarise_event=summarise_event, untold=untold
+    )
     make_folder(root)
     with _alone(root) as since_ns:
         swept = sweep_output(root)
         before = None if anew else _trusted(root)
-        report, state = _bring_up_to_date(root, as_of, rules, before, progress, before_commit)
+        topic = ReadersTopic(debt=_debt(root), tell=tell)
+        report, state = _bring_up_to_date(root, as_of, rules, before, progress, before_commit, topic)
         if state != before:
             write_state(root, state)
         merged = merge_ledgers(root, state.history, min([since_ns, *swept.living_ns]), merging)
@@ -162,29 +143,39 @@ def _trusted(root: Path) -> PublishState | None:
     return before if before is not None and before.outputs == _outputs(root) else None
 
 
+def _debt(root: Path) -> TopicDebt:
+    """What the last complete run has left to tell, whether or not what it has written still stands."""
+    before = read_state(root)
+    return TopicDebt() if before is None else before.topic
+
+
 def _bring_up_to_date(
     root: Path,
     as_of: datetime,
-    rules: _Rules,
+    rules: Rules,
     before: PublishState | None,
     progress: Progress | None,
     before_commit: BeforeCommit | None,
+    topic: ReadersTopic,
 ) -> tuple[PublishReport, PublishState]:
     files = listed_files(root / "history")
     history = stamps(root, files)
     news = _news(root, files, before)
-    if before is not None and not news and before.holds_at(as_of):
-        return PublishReport(), replace(before, history=history)
+    if before is not None and not news and not topic.due and before.holds_at(as_of):
+        debt = topic.told((), ())
+        return PublishReport(owed=len(debt.owed)), replace(before, history=history, topic=debt)
     with closing(open_database(root, root / SPILL)) as database:
         open_history(database, [file.path for file in files])
         days = Partition(column="date", folder=root / "articles")
         create_rows(database, "articles", reader_schema(), parquet_files(days.folder), days)
-        _touch(database, before, news, as_of)
+        only_owed = _touch(database, before, news, as_of, topic.due)
         report = _write(root, database, as_of, rules, progress, whole=before is None)
         if before_commit is not None:
             before_commit(report)
         until = next_time(database, as_of)
-    return report, PublishState(as_of=as_of, holds_until=until, history=history, outputs=_outputs(root))
+    debt = topic.told(report.untold, {row.article_id for row in report.untold} - only_owed)
+    state = PublishState(as_of=as_of, holds_until=until, history=history, outputs=_outputs(root), topic=debt)
+    return replace(report, owed=len(debt.owed)), state
 
 
 def _news(root: Path, files: Sequence[ListedFile], before: PublishState | None) -> list[Path]:
@@ -197,34 +188,47 @@ def _outputs(root: Path) -> dict[str, Stamp]:
 
 
 def _touch(
-    database: duckdb.DuckDBPyConnection, before: PublishState | None, news: Sequence[Path], as_of: datetime
-) -> None:
+    database: duckdb.DuckDBPyConnection,
+    before: PublishState | None,
+    news: Sequence[Path],
+    as_of: datetime,
+    owed: Collection[str],
+) -> frozenset[str]:
+    """Which articles to look at; those of them that only are owed."""
     if before is None:
         touch_all(database)
-    else:
-        touch_changed(database, news, min(before.as_of, as_of), max(before.as_of, as_of))
+        return frozenset()
+    return touch_changed(database, news, min(before.as_of, as_of), max(before.as_of, as_of), owed)
 
 
 def _write(
     root: Path,
     database: duckdb.DuckDBPyConnection,
     as_of: datetime,
-    rules: _Rules,
+    rules: Rules,
     progress: Progress | None,
     *,
     whole: bool,
 ) -> PublishReport:
     standing = days_of_touched(database)
+    naming_hidden: dict[str, Article] = {}
+
+    def cleared(row: Article, is_visible: Callable[[str], bool]) -> Article:
+        clean = rules.without_hidden(row, is_visible)
+        if rules.untold is not None:
+            naming_hidden[row.article_id] = clean
+        return clean
+
     events = touched_events(database) | (known_events(root) if whole else set())
     with Spool(root / SPOOL, reader_table) as spool:
-        readers = _read(database, spool, as_of, rules, progress)
+        readers = read_touched(database, spool, as_of, rules, progress)
         days = {*spool.partitions(), *(day for stood in standing.values() for day in stood)}
         partitions = ReaderPartitions(
             root=root,
             days=readers.days,
             standing=standing,
             names=standing_names(database, days),
-            without_hidden=rules.without_hidden,
+            without_hidden=cleared,
         )
         rewritten = partitions.write(spool)
     counted, changed_files = write_events(root, database, events, rules.summarise_event)
@@ -237,34 +241,15 @@ def _write(
         partitions_rewritten=rewritten + changed_files,
         changed=tuple(rules.without_hidden(row, partitions.is_visible) for row in readers.changed),
         withdrawn=tuple(readers.withdrawn),
+        untold=_all_untold(rules, readers.untold, naming_hidden, partitions),
     )
 
 
-def _read(
-    database: duckdb.DuckDBPyConnection,
-    spool: Spool[Article],
-    as_of: datetime,
-    rules: _Rules,
-    progress: Progress | None,
-) -> _Readers:
-    ids = touched_ids(database)
-    readers = _Readers(days=dict.fromkeys(ids), changed=[], withdrawn=[])
-    for done, (article_id, rows) in enumerate(articles_with_rows(database), start=1):
-        readers.rows_read += len(rows)
-        row = rules.reader_row(rows, as_of)
-        if row is None:
-            latest = max(row.order_key for row in rows)
-            readers.withdrawn.append(Withdrawal(article_id=article_id, order_key=latest))
-        else:
-            day = reader_day(row)
-            readers.days[article_id] = day
-            spool.add(day, row)
-            if _is_shown_for_a_time(row) or row not in rows:
-                readers.changed.append(row)
-        if progress is not None and (done % _ARTICLES_A_NOTE == 0 or done == len(ids)):
-            progress(done, len(ids))
-    return readers
-
-
-def _is_shown_for_a_time(row: Article) -> bool:
-    return row.visible_from is not None or row.visible_until is not None
+def _all_untold(
+    rules: Rules, found: Sequence[Article], naming_hidden: Mapping[str, Article], partitions: ReaderPartitions
+) -> tuple[Article, ...]:
+    """What a topic must be told: as readers see it, and also of rows that the stream let name what is hidden by now."""
+    if rules.untold is None:
+        return ()
+    rows = {row.article_id: rules.without_hidden(row, partitions.is_visible) for row in found}
+    return tuple((dict(naming_hidden) | rows).values())

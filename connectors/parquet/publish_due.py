@@ -15,11 +15,12 @@ def is_publish_due(folder: str, as_of: datetime) -> bool:
     """Whether there is something for `publish` to do at `as_of`.
 
     So it is after new rows of history, when the time of an embargo or an expiry has come, when files of readers are not
-    those that the last complete run has written, and when dead letters have left many small files.
+    those that the last complete run has written, when a topic is owed something, and when dead letters have left many
+    small files.
     """
     root = Path(folder).resolve()
     before = read_state(root)
-    if before is None or not before.holds_at(as_of):
+    if before is None or before.topic.owed or not before.holds_at(as_of):
         return True
     history = listed_files(root / "history")
     if len(read_already(root, history, before.history)) < len(history):

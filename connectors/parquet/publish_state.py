@@ -14,6 +14,7 @@ import orjson
 from connectors.parquet.listing import ListedFile, Stamp
 from connectors.parquet.merged_file import is_no_news
 from connectors.parquet.sorted_file import place_bytes
+from connectors.parquet.topic_debt import TopicDebt
 from schemas.version import PIPELINE_VERSION, SCHEMA_VERSION
 
 NAME = "publish.json"
@@ -23,13 +24,15 @@ NAME = "publish.json"
 class PublishState:
     """The inputs and outputs of one complete run, by path relative to the data folder.
 
-    `holds_until` is the next time at which a row of history is to be shown or hidden.
+    `holds_until` is the next time at which a row of history is to be shown or hidden; `topic` what a topic that readers
+    read has still to be told.
     """
 
     as_of: datetime
     holds_until: datetime | None
     history: dict[str, Stamp]
     outputs: dict[str, Stamp]
+    topic: TopicDebt
 
     def holds_at(self, as_of: datetime) -> bool:
         """Whether time alone has changed nothing for readers between this run and `as_of`."""
@@ -62,12 +65,13 @@ def read_state(root: Path) -> PublishState | None:
         return None
     if state.get("release") != _RELEASE:
         return None
-    until = state["holds_until"]
+    until, owed = state["holds_until"], state.get("owed_to_topic")
     return PublishState(
         as_of=datetime.fromisoformat(state["as_of"]),
         holds_until=datetime.fromisoformat(until) if until else None,
         history={name: (size, time) for name, (size, time) in state["history"].items()},
         outputs={name: (size, time) for name, (size, time) in state["outputs"].items()},
+        topic=TopicDebt() if owed is None else TopicDebt(is_known=True, owed=tuple(owed)),
     )
 
 
@@ -79,6 +83,7 @@ def write_state(root: Path, state: PublishState) -> None:
         "holds_until": state.holds_until.astimezone(UTC).isoformat() if state.holds_until else None,
         "history": state.history,
         "outputs": state.outputs,
+        "owed_to_topic": list(state.topic.owed) if state.topic.is_known else None,
     }
     place_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2), root / NAME)
 

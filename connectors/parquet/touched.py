@@ -5,12 +5,13 @@ shown or hidden, or when it names an article that is touched (it may name only w
 origin, part and payload; of a row in two files the one written last counts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from connectors.parquet.scan import ROW_OF_HISTORY, create_rows, has_last_word, quoted
 from schemas.article import Article
@@ -80,11 +81,16 @@ def touch_all(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def touch_changed(
-    database: duckdb.DuckDBPyConnection, files: Iterable[Path], since: datetime, until: datetime
-) -> None:
-    """The articles of rows in these files, those whose time came from `since` to `until`, and who names them.
+    database: duckdb.DuckDBPyConnection,
+    files: Iterable[Path],
+    since: datetime,
+    until: datetime,
+    owed: Collection[str] = (),
+) -> frozenset[str]:
+    """The articles of rows in these files, those whose time came from `since` to `until`, who names them; and those owed.
 
-    Tables as of `touch_all`. All of history is searched, column by column, and nothing of it held but what is found.
+    Tables as of `touch_all`. All of history is searched, column by column, and nothing of it held but what is found. What
+    comes back are those that for no other reason would be touched than that they are owed.
     """
     create_rows(database, "changed", arrow_schema(Article), tuple(files))
     came = " or ".join(
@@ -93,7 +99,12 @@ def touch_changed(
     )
     database.execute(_CHANGED.format(came=came))
     database.execute(_NAMING)
+    only_owed = frozenset(owed).difference(touched_ids(database)) if owed else frozenset()
+    if only_owed:
+        database.register("owed", pa.table({"article_id": pa.array(sorted(only_owed), pa.string())}))
+        database.execute("insert into touched select article_id from owed")
     database.execute(_KNOWN + _OF_TOUCHED)
+    return only_owed
 
 
 def _literal(instant: datetime) -> str:

@@ -7,15 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
+from connectors.kafka.cluster import KafkaCluster
 from connectors.parquet.publish import PublishReport
 from connectors.parquet.publish import publish as publish_history
 from connectors.parquet.reader_rows import rows_lacking
 from connectors.search.sqlite_index import SqliteIndex
 from pipelines.commands.arguments import DataFolder
 from pipelines.commands.attended import give_way
+from pipelines.commands.kafka_options import with_cluster_if_named
 from pipelines.commands.opened import naming_broken_files
-from pipelines.commands.output import print_json, print_table
+from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
+from pipelines.commands.telling_readers import ReadersTeller
+from pipelines.commands.topics_file import TopicsFile, topics_told
+from pipelines.core.article_topics import ArticleTopics, untold
 from pipelines.core.events.summary import summarise_event
 from pipelines.core.readers import reader_row, without_hidden
 from pipelines.options import SEARCH, existing_folder, parse_as_of, writable_folder
@@ -24,30 +29,53 @@ from pipelines.options import SEARCH, existing_folder, parse_as_of, writable_fol
 _QUIET_S = 2.0
 
 
+@with_cluster_if_named
 def publish(
+    cluster: KafkaCluster | None,
     data: DataFolder = Path("copydesk-data"),
+    file: TopicsFile = None,
     as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     attended: Annotated[bool, typer.Option("--attended", hidden=True)] = False,
 ) -> None:
     """Build `articles/` and `events/` from `history/`; lift embargoes whose time has come.
 
-    Small files of `history/` and `dead_letters/` are merged into few, and what crashed runs have left is swept.
+    Small files of `history/` and `dead_letters/` are merged into few, and what crashed runs have left is swept. With
+    --bootstrap-servers the readers' topic is told of releases and of what has expired. Exit code 1 if it was not.
     """
     if attended:
         give_way()
-    report = publish_folder(writable_folder(existing_folder(data)), parse_as_of(as_of))
+    teller = None
+    if cluster is not None:
+        topics = topics_told(file)
+        names = ArticleTopics(readers=topics.articles.name, editors=topics.articles_restricted.name)
+        teller = ReadersTeller(cluster=cluster, topics=names)
+    report = publish_folder(writable_folder(existing_folder(data)), parse_as_of(as_of), teller)
     summary = _summary(report)
+    if teller is not None:
+        summary |= {"topic_told": teller.told, "topic_refused": len(teller.refused)}
     if json:
         print_json(summary)
     else:
         print_table(("count", "what"), [(value, name.replace("_", " ")) for name, value in summary.items()])
+    if teller is not None:
+        _leave(teller, report.owed)
 
 
-def publish_folder(data: Path, as_of: datetime) -> PublishReport:
+def _leave(teller: ReadersTeller, owed: int) -> None:
+    if teller.trouble is not None:
+        told = f"{teller.trouble}. The folder is published; the next publish tells the topic of {owed:,} articles."
+        people.print(f"copydesk: {told}", style="red", markup=False)
+    for reason in teller.refused:
+        people.print(f"copydesk: not told to readers: {reason}", style="yellow", markup=False)
+    if teller.trouble is not None or teller.refused:
+        raise typer.Exit(1)
+
+
+def publish_folder(data: Path, as_of: datetime, teller: ReadersTeller | None = None) -> PublishReport:
     """Publish one folder of output. The index is brought up to date before the run counts as complete.
 
-    An index that was lost is made again, of all that readers see.
+    An index that was lost is made again, of all that readers see. `teller` tells a topic, if there is one.
 
     Raises:
         Misuse: a file of the output cannot be read.
@@ -76,6 +104,8 @@ def publish_folder(data: Path, as_of: datetime) -> PublishReport:
             progress=steps.read,
             merging=steps.merged,
             before_commit=bring_index_up_to_date,
+            untold=untold,
+            tell=None if teller is None else teller.tell,
             anew=not _is_whole(path),
         )
 
