@@ -1,0 +1,64 @@
+"""`make services` and `make services-down`: where services answer stands in services.json, while they do."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from connectors.kafka.cluster import KafkaCluster, Secret
+from deploy.local.kafka_answer import answers
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def build(tmp_path):
+    yield tmp_path / "services"
+    told("down", tmp_path / "services")
+
+
+def begun(verb, build, *options):
+    command = [sys.executable, "-m", "deploy.local", verb, "--build", build, *options]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def told(verb, build, *options):
+    return outcome(begun(verb, build, *options))
+
+
+def outcome(process):
+    said, complained = process.communicate()
+    assert process.returncode == 0, complained
+    return said
+
+
+def secure_cluster(listed):
+    options = dict(listed)
+    password = Path(options.pop("sasl_password_file")).read_text().strip()
+    servers = options.pop("bootstrap_servers")
+    return KafkaCluster(bootstrap_servers=(servers,), sasl_password=Secret(password), **options)
+
+
+def test_services_start_once_come_back_after_a_crash_and_end(build):
+    listing = build.parent / "services.json"
+
+    at_once = [begun("up", build) for _ in range(2)]
+    first, second = sorted((outcome(each) for each in at_once), reverse=True)
+    listed = json.loads(listing.read_text())
+    pid = int((build / "kafka" / "pid").read_text())
+    os.kill(pid, signal.SIGKILL)
+    mended = json.loads(told("up", build, "--json"))
+
+    assert f"Kafka already runs and answers: {listed['kafka']}\n" in second
+    assert first.startswith("Kafka answers after ")
+    assert mended == listed == json.loads(listing.read_text())
+    assert int((build / "kafka" / "pid").read_text()) != pid
+    assert answers(KafkaCluster(bootstrap_servers=(listed["kafka"],)))
+    assert answers(secure_cluster(listed["kafka_secure"]))
+    assert told("down", build) == "ended: kafka\n"
+    assert told("down", build, "--json") == '{"ended": []}\n'
+    assert not listing.exists()
