@@ -23,8 +23,8 @@ def test_six_topics_are_declared_each_under_its_own_name():
     assert [topic.role for topic in declared_topics()] == list(ROLES)
 
 
-def test_raw_topics_are_timed_by_the_broker():
-    assert {configs(role)["message.timestamp.type"] for role in ("pages", "wire")} == {"LogAppendTime"}
+def test_topics_are_timed_by_the_broker_and_by_nobody_elses_clock():
+    assert {configs(role)["message.timestamp.type"] for role in ROLES} == {"LogAppendTime"}
 
 
 def test_a_dead_letter_has_room_for_the_largest_raw_record_and_what_went_wrong():
