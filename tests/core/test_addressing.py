@@ -1,0 +1,143 @@
+"""A record of a file goes where its content belongs, under the key that keeps its versions together, and stays what it was."""
+
+from dataclasses import replace
+
+import orjson
+import pytest
+
+from pipelines.core.addressing import MAX_KEY_BYTES, address_of
+from pipelines.core.decode.decoding import decode_record
+from schemas.record import Feed, Origin, Record
+from schemas.rejection import Rejected
+from tests.builders_wire import GUID, a_kill, ninjs
+
+URL = "https://coastal.example/harbour/a"
+PAGE = {"url": URL, "fetched_at": "2026-03-02T08:00:00Z", "html": "<p>x</p><p>y</p><p>z</p>"}
+HTML = b"<!doctype html><html><body><p>Ferries sail again.</p></body></html>"
+WARC = (
+    b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: " + URL.encode() + b"\r\n"
+    b"WARC-Date: 2026-03-02T08:00:00Z\r\nContent-Type: application/http; msgtype=response\r\n"
+    b"Content-Length: %d\r\n\r\n"
+)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + HTML
+EVENT = {
+    "specversion": "1.0",
+    "id": "1",
+    "source": "crawler-7",
+    "type": "news.page.fetched",
+    "subject": URL,
+    "time": "2026-03-02T08:00:00Z",
+    "datacontenttype": "text/html",
+    "data": HTML.decode(),
+}
+
+
+def a_file(value, feed=Feed.ANY):
+    return Record(origin=Origin(source="file:a"), value=value, feed=feed)
+
+
+def a_line(item):
+    return a_file(item if isinstance(item, bytes) else orjson.dumps(item), Feed.LINES)
+
+
+def on_topic(record):
+    """The record as the stream reads it from the topic that it was sent to."""
+    address = address_of(record)
+    return replace(record, feed=address.feed, key=address.key, headers=address.headers)
+
+
+def understood(record):
+    """What DecodeRecord makes of it, apart from where it stood."""
+    try:
+        raw = decode_record(record)
+    except Rejected as rejected:
+        return rejected.reason
+    return replace(raw, record=None)
+
+
+PAGES = [
+    a_file(HTML),
+    a_line(PAGE),
+    a_file(orjson.dumps(PAGE)),
+    a_file(WARC % len(ANSWER) + ANSWER),
+    a_line(EVENT),
+]
+WIRES = [
+    a_line(ninjs()),
+    a_file(orjson.dumps(ninjs())),
+    a_line(a_kill()),
+    a_file(b'<?xml version="1.0"?><nitf><body/></nitf>'),
+    a_file(b"\x01HND0123 4 VM 118 HND 0123\r\n\r\nWetter\r\n\r\n\x02Sturm.\x03\r\n"),
+]
+NEITHER = [
+    a_file(b"%PDF-1.7 \xff\xfe"),
+    a_file(b" \n "),
+    a_line(b"a line of a log that is long enough to pass for the text of a page, if it were read as one"),
+    a_line(b'{"cut": '),
+    a_line({"a": 1}),
+    a_line({"url": URL, "html": "<p>no time</p>"}),
+]
+
+
+@pytest.mark.parametrize("record", PAGES)
+def test_a_page_goes_to_the_pages(record):
+    assert address_of(record).feed is Feed.PAGES
+
+
+@pytest.mark.parametrize("record", WIRES)
+def test_wire_copy_goes_to_the_wire(record):
+    assert address_of(record).feed is Feed.WIRE
+
+
+@pytest.mark.parametrize("record", PAGES + WIRES + NEITHER)
+def test_what_is_read_from_the_topic_is_what_was_read_from_the_file(record):
+    assert understood(on_topic(record)) == understood(record)
+
+
+@pytest.mark.parametrize("record", NEITHER)
+def test_what_is_neither_becomes_a_dead_letter_there(record):
+    with pytest.raises(Rejected):
+        decode_record(on_topic(record))
+
+
+def test_what_may_be_wire_copy_goes_where_dead_letters_are_for_editors():
+    assert address_of(a_line(b'{"uri": "urn:x", "headline": "cut o')).feed is Feed.WIRE
+    assert address_of(a_file(b"\x01\x02")).feed is Feed.WIRE
+
+
+def test_all_versions_of_a_page_have_one_key():
+    seen = {
+        **PAGE,
+        "url": "https://m.coastal.example/harbour/a?utm_source=x",
+        "fetched_at": "2026-03-03T08:00:00Z",
+    }
+
+    assert address_of(a_line(PAGE)).key == address_of(a_line(seen)).key == b"coastal.example/harbour/a"
+
+
+def test_a_page_goes_by_where_it_was_found_in_the_end():
+    moved = {**PAGE, "final_url": "https://coastal.example/b"}
+
+    assert address_of(a_line(moved)).key == b"coastal.example/b"
+
+
+def test_a_kill_has_the_key_of_its_story():
+    story, correction, kill = ninjs(), ninjs(version="2"), a_kill()
+
+    keys = {address_of(a_line(item)).key for item in (story, correction, kill)}
+
+    assert len(keys) == 1
+    assert GUID.encode() in keys.pop()
+
+
+def test_what_has_no_identity_goes_by_its_bytes():
+    first, again, other = (address_of(a_file(text)) for text in (HTML, HTML, HTML + b" "))
+
+    assert first == again
+    assert first.key != other.key
+
+
+def test_a_long_key_is_a_hash():
+    long = {**PAGE, "url": URL + "/" + "x" * 4_000}
+
+    assert len(address_of(a_line(long)).key) <= MAX_KEY_BYTES
