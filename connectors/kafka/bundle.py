@@ -5,24 +5,31 @@ A block of records is claimed, then all of it emitted. Whatever was not claimed 
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from kafka import TopicPartition
-from kafka.errors import KafkaError, KafkaTimeoutError, LogTruncationError, OffsetOutOfRangeError
+from kafka.errors import (
+    CorruptRecordError,
+    KafkaTimeoutError,
+    LogTruncationError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+    UnsupportedCodecError,
+)
+from kafka.structs import OffsetAndMetadata
 
 from connectors.kafka import figures
+from connectors.kafka.claims import Claims
 from connectors.kafka.commits import Committer
 from connectors.kafka.consumers import SlotConsumer
 from connectors.kafka.draining import is_drain_requested
-from connectors.kafka.losses import DataLoss, Loss, loss_of
-from connectors.kafka.places import Extent, Place, begin_places, stop_offsets
+from connectors.kafka.places import Start, begin_places, stop_offsets
 from connectors.kafka.records import received_of, told
 from connectors.kafka.slots import Cursor
-from connectors.kafka.subscription import OnDataLoss, Subscription
-from connectors.kafka.tracker import Claim, Mark, Rewound
-from schemas.record import Feed, Origin, Record
+from connectors.kafka.subscription import Subscription
+from connectors.kafka.trouble import KafkaTrouble
+from schemas.record import Feed
 
 _LOG = logging.getLogger(__name__)
 # Records of one poll: more make a poll no cheaper.
@@ -31,10 +38,6 @@ _MAX_BLOCK_RECORDS = 1_000
 
 class Unreadable(Exception):
     """A batch of records that the client cannot decode: damaged, or of a codec that is not installed."""
-
-
-class ClaimRefused(Exception):
-    """The runner has taken what is left: what was polled and not claimed is the next bundle's."""
 
 
 class SlotBundle:
@@ -53,25 +56,11 @@ class SlotBundle:
         self._consumer = consumer
         self._committer = committer
         self._tracker = tracker
-        self._cursors: dict[TopicPartition, Cursor] = {}
+        self.claims = Claims(tracker, subscription.on_data_loss, feed_of)
         self._ends = time.monotonic() + subscription.idle_s
         self._first_at: float | None = None
         self._records = 0
         self._bytes = 0
-        self.moved: set[TopicPartition] = set()
-
-    def places(self) -> list[Place]:
-        """Where the partitions stand that this bundle has moved or entered: what to commit once it is complete."""
-        return [
-            Place(
-                topic=cursor.partition.topic,
-                partition=cursor.partition.partition,
-                next_offset=cursor.next_offset,
-                last_offset=cursor.last_offset,
-            )
-            for cursor in self._cursors.values()
-            if cursor.partition in self.moved
-        ]
 
     def read(self) -> Iterator[Any]:
         """Records of the slot until the bundle is full, the read at its end, or a drain is requested.
@@ -79,16 +68,17 @@ class SlotBundle:
         Raises:
             DataLoss: records are gone that were to be read, and none may be.
             Unreadable: the client cannot decode a batch.
+            KafkaTrouble: a topic may not be read.
             ClaimRefused: the runner has taken what is left.
         """
         yield from self._begin()
         self._place()
         while not self._is_finished():
+            left = self._ends - time.monotonic()
             if is_drain_requested():
                 self._claim_silent_moves()
-                self._tracker.try_claim(Mark.DRAINED)
+                self.claims.drained()
                 return
-            left = self._ends - time.monotonic()
             if left <= 0 or self._is_full():
                 self._claim_silent_moves()
                 if not self._is_finished():
@@ -97,25 +87,36 @@ class SlotBundle:
             yield from self._poll(left)
 
     def _begin(self) -> Iterator[Any]:
-        positions = self._tracker.current_restriction()
-        self._cursors = {cursor.partition: cursor for cursor in positions.cursors}
-        if not positions.is_started:
-            yield from self._start()
-        elif self._subscription.is_endless:
-            self._enter_new()
+        claims, subscription, discovery = self.claims, self._subscription, self._consumer.discovery
+        if not claims.is_started:
+            if not discovery.ask():
+                raise KafkaTimeoutError("the brokers do not say which partitions there are")
+            yield from self._enter(subscription.start)
+            if claims.cursors or subscription.is_endless:
+                claims.started()
+            else:
+                claims.drained()  # an end that no partition has is reached
+        elif subscription.is_endless and discovery.is_due and discovery.ask():
+            before = len(claims.cursors)
+            try:
+                yield from self._enter(subscription.start.of_later_partitions())
+            except KafkaTimeoutError as error:
+                _LOG.debug("new partitions wait for the next look: %r", error)
+            figures.count(figures.Count.PARTITIONS_FOUND, len(claims.cursors) - before)
 
-    def _start(self) -> Iterator[Any]:
-        """Enter all partitions that there are where the subscription begins."""
-        subscription, consumer = self._subscription, self._consumer
-        if not consumer.discovery.ask():
-            raise KafkaTimeoutError("the brokers do not say which partitions there are")
-        extent_of = consumer.extents(consumer.owned)
+    def _enter(self, start: Start) -> Iterator[Any]:
+        """Enter the partitions that there are and were not yet, where they begin."""
+        consumer = self._consumer
+        new = [partition for partition in consumer.owned if partition not in self.claims.cursors]
+        if not new:
+            return
+        extent_of = consumer.extents(new)
         committed = (lambda _: {}) if self._committer is None else self._committer.committed
-        begins = begin_places(consumer.client, extent_of, subscription.start, committed)
-        stops = stop_offsets(consumer.client, extent_of, subscription.stop)
+        begins = begin_places(consumer.client, extent_of, start, committed)
+        stops = stop_offsets(consumer.client, extent_of, self._subscription.stop)
         for partition, place in begins.items():
             stop = stops.get(partition)
-            self._enter(
+            self.claims.move(
                 Cursor(
                     partition=partition,
                     next_offset=place.next_offset,
@@ -123,37 +124,19 @@ class SlotBundle:
                     last_offset=place.last_offset,
                 )
             )
-            yield from self._look_for_loss(partition, extent_of[partition])
-        # An end that no partition has is reached.
-        self._claim(Mark.STARTED if self._cursors or subscription.is_endless else Mark.DRAINED)
-
-    def _enter_new(self) -> None:
-        """Enter partitions that have appeared, from their first record."""
-        if not self._consumer.discovery.is_due or not self._consumer.discovery.ask():
-            return
-        new = [partition for partition in self._consumer.owned if partition not in self._cursors]
-        try:
-            extent_of = self._consumer.extents(new)
-        except KafkaTimeoutError as error:
-            _LOG.debug("new partitions wait for the next look: %r", error)
-            return
-        for partition, extent in extent_of.items():
-            self._enter(Cursor(partition=partition, next_offset=extent.first))
-        figures.count(figures.Count.PARTITIONS_FOUND, len(new))
-
-    def _enter(self, cursor: Cursor) -> None:
-        self._claim(cursor)
-        self._cursors[cursor.partition] = cursor
-        self.moved.add(cursor.partition)
+            lost = self.claims.look_for_loss(partition, extent_of[partition])
+            if lost is not None:
+                yield lost
 
     def _place(self) -> None:
-        sought = self._consumer.place(self._cursors.values())
+        sought = self._consumer.place(self.claims.cursors.values())
         if self._committer is not None:
             # What waits to be committed of a topic that is gone would fail for ever, and the others with it.
-            self._committer.begin_at(sought, self._cursors.keys() - self._consumer.discovery.partitions)
+            gone = self.claims.cursors.keys() - self._consumer.discovery.partitions
+            self._committer.begin_at(sought, gone)
 
     def _is_finished(self) -> bool:
-        return not self._subscription.is_endless and all(cursor.is_done for cursor in self._cursors.values())
+        return not self._subscription.is_endless and self.claims.are_done
 
     def _is_full(self) -> bool:
         return (
@@ -167,117 +150,86 @@ class SlotBundle:
             blocks = self._consumer.poll(seconds, at_most)
         except OffsetOutOfRangeError as error:
             yield from self._look_for_losses(error.args[0])
-            return
         except LogTruncationError as error:
-            yield from self._look_for_losses(error.divergent_offsets)
-            return
-        except (KafkaError, ValueError) as error:
+            self._go_back(error.divergent_offsets)
+        except (CorruptRecordError, UnsupportedCodecError, ValueError) as error:
             raise Unreadable(self._unreadable(error)) from error
+        except TopicAuthorizationFailedError as error:
+            topics = ", ".join(sorted(error.args[0]))
+            raise KafkaTrouble(f"reading {topics} is not allowed: the user needs READ on it") from error
+        else:
+            yield from self._take(blocks)
+
+    def _take(self, blocks: Mapping[TopicPartition, list[Any]]) -> Iterator[Any]:
         if not blocks:
             self._claim_silent_moves()
-        elif self._first_at is None:
+            return
+        if self._first_at is None:
             self._first_at = time.monotonic()
         for partition, block in blocks.items():
             yield from self._emit(partition, block)
-        if self._first_at is not None:
-            is_behind = self._consumer.is_behind(blocks)
-            self._ends = self._first_at + (
-                self._subscription.behind_s if is_behind else self._subscription.busy_s
-            )
-        if any(self._cursors[partition].is_done for partition in blocks):
+        is_behind = self._consumer.is_behind(blocks)
+        self._ends = self._first_at + (
+            self._subscription.behind_s if is_behind else self._subscription.busy_s
+        )
+        if any(self.claims.cursors[partition].is_done for partition in blocks):
             self._place()
 
     def _emit(self, partition: TopicPartition, block: list[Any]) -> Iterator[Any]:
-        cursor = self._cursors[partition]
+        cursor = self.claims.cursors[partition]
         next_offset, stop = block[-1].offset + 1, cursor.stop_offset
         if stop is not None and next_offset > stop:
             next_offset, block = stop, [raw for raw in block if raw.offset < stop]
         self._advance(cursor.moved(next_offset, block[-1].offset if block else cursor.last_offset))
-        sizes = [raw.serialized_value_size for raw in block]  # -1 for a null value
-        self._records += len(block)
-        self._bytes += sum(sizes)
-        now_ms = int(time.time() * 1000)
-        if block:
-            self._count(sizes)
-            figures.note_received(received_of(block[-1].timestamp, now_ms))
-        feed, most = self._feed_of(partition.topic), self._subscription.max_record_bytes
-        yield from told(block, cursor.last_offset, feed, most, now_ms)
+        if not block:
+            return
+        self._count([raw.serialized_value_size for raw in block])
+        now_ms, feed = int(time.time() * 1000), self._feed_of(partition.topic)
+        figures.note_received(received_of(block[-1].timestamp, now_ms))
+        yield from told(block, cursor.last_offset, feed, self._subscription.max_record_bytes, now_ms)
 
     def _count(self, sizes: list[int]) -> None:
+        """Count a block; the size of a null value is -1."""
+        size = max(0, sum(sizes))
+        self._records += len(sizes)
+        self._bytes += size
         figures.count(figures.Count.RECORDS, len(sizes))
-        figures.count(figures.Count.BYTES, max(0, sum(sizes)))
+        figures.count(figures.Count.BYTES, size)
         most = self._subscription.max_record_bytes
         if max(sizes) > most:
             figures.count(figures.Count.OVERSIZE, sum(size > most for size in sizes))
 
     def _claim_silent_moves(self) -> None:
         for partition, position in self._consumer.silent_moves():
-            cursor = self._cursors[partition]
+            cursor = self.claims.cursors[partition]
             stop = cursor.stop_offset
             next_offset = position if stop is None else min(stop, position)
             self._advance(cursor.moved(next_offset, cursor.last_offset))
 
     def _advance(self, cursor: Cursor) -> None:
-        self._claim(cursor)
-        self._cursors[cursor.partition] = cursor
-        self.moved.add(cursor.partition)
+        self.claims.move(cursor)
         self._consumer.moved(cursor.partition, cursor.next_offset)
 
-    def _claim(self, claim: Claim) -> None:
-        if not self._tracker.try_claim(claim):
-            raise ClaimRefused
-
     def _look_for_losses(self, partitions: Iterable[TopicPartition]) -> Iterator[Any]:
-        for partition, extent in self._consumer.extents(partitions).items():
-            yield from self._look_for_loss(partition, extent)
+        try:
+            extent_of = self._consumer.extents(partitions)
+        except KafkaTimeoutError:
+            return  # the next poll says the same
+        for partition, extent in extent_of.items():
+            lost = self.claims.look_for_loss(partition, extent)
+            if lost is not None:
+                yield lost
         self._place()
 
-    def _look_for_loss(self, partition: TopicPartition, extent: Extent) -> Iterator[Any]:
-        loss = loss_of(self._cursors[partition], extent)
-        if loss is not None:
-            yield from self._lose(loss)
-
-    def _lose(self, loss: Loss) -> Iterator[Any]:
-        """Go on after what is gone, and tell it; or fail."""
-        if self._subscription.on_data_loss is OnDataLoss.FAIL:
-            raise DataLoss(loss.message)
-        _LOG.error("%s", loss.message)
-        figures.count(figures.Count.LOSSES)
-        cursor, first, stop = loss.cursor, loss.extent.first, loss.cursor.stop_offset
-        if loss.is_unknown:
-            begun = replace(
-                cursor.moved(first, None), stop_offset=None if stop is None else min(stop, loss.extent.end)
-            )
-            self._claim(Rewound(begun))
-        else:
-            last = first - 1 if stop is None else min(first, stop) - 1
-            begun = cursor.moved(last + 1, last)
-            self._claim(begun)
-            figures.count(figures.Count.LOST, loss.records)
-        self._cursors[cursor.partition] = begun
-        self.moved.add(cursor.partition)
-        if not loss.is_unknown:
-            yield self._lost(cursor, begun)
-
-    def _lost(self, before: Cursor, after: Cursor) -> Record:
-        topic, partition = before.partition
-        return Record(
-            origin=Origin(
-                source=topic,
-                partition=partition,
-                offset=after.next_offset - 1,
-                follows=before.last_offset,
-            ),
-            value=b"",
-            feed=self._feed_of(topic),
-            lost_records=after.next_offset - before.next_offset,
-        )
+    def _go_back(self, divergent: Mapping[TopicPartition, OffsetAndMetadata | None]) -> None:
+        for partition, extent in self._consumer.extents(divergent).items():
+            self.claims.go_back(partition, extent, divergent[partition])
+        self._place()
 
     def _unreadable(self, error: Exception) -> str:
-        lags = self._consumer.lags()
         places = ", ".join(
-            f"{partition.topic}-{partition.partition} at offset {self._cursors[partition].next_offset}"
-            for partition, lag in sorted(lags.items())
+            f"{partition.topic}-{partition.partition} at offset {self.claims.cursors[partition].next_offset}"
+            for partition, lag in sorted(self._consumer.lags().items())
             if lag
         )
         return (

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, LogTruncationError
 
 from connectors.kafka import figures
 from connectors.kafka.discovery import Discovery
@@ -30,6 +30,8 @@ _FETCH_MAX_BYTES, _MAX_PARTITION_FETCH_BYTES = 8 * 1024 * 1024, 4 * 1024 * 1024
 _METADATA_MAX_AGE_MS = 30_000
 # kafka-python 3.0 had stalls (#3106, #3131): a partition with records waiting and none coming for this long gets another consumer.
 _STALLED_AFTER_S = 60.0
+# A bundle of the source alone takes half a second.
+_HELD_AFTER_S = 10.0
 
 
 def reading_settings(subscription: Subscription) -> dict[str, Any]:
@@ -65,6 +67,8 @@ class SlotConsumer:
         self.client = KafkaConsumer(**reading_settings(subscription))
         self._at: dict[TopicPartition, int] = {}  # after the last record that was claimed
         self._moved_at: dict[TopicPartition, float] = {}
+        self._looked_at = time.monotonic()
+        self._truncated: LogTruncationError | None = None
         figures.count(figures.Count.CONSUMERS_MADE)
 
     @property
@@ -103,6 +107,9 @@ class SlotConsumer:
             KafkaError, ValueError: a batch cannot be read; this consumer must not be polled again (research/kafka.md §1).
         """
         figures.note_poll()
+        truncated, self._truncated = self._truncated, None
+        if truncated is not None:
+            raise truncated
         if not self._at:
             wait_for_drain(seconds)
             return {}
@@ -113,9 +120,15 @@ class SlotConsumer:
         self._at[partition] = next_offset
 
     def silent_moves(self) -> Iterator[tuple[TopicPartition, int]]:
-        """Partitions that went on without a record, and where to: transaction markers, compacted ends."""
+        """Partitions that went on without a record, and where to: transaction markers, compacted ends. Never waits."""
         for partition, offset in list(self._at.items()):
-            position = self.client.position(partition, timeout_ms=1_000)
+            if (self.client.highwater(partition) or 0) <= offset:
+                continue
+            try:
+                position = self.client.position(partition, timeout_ms=0)
+            except LogTruncationError as error:
+                self._truncated = error
+                return
             if position is not None and position > offset:
                 yield partition, position
 
@@ -133,9 +146,12 @@ class SlotConsumer:
         return any((self.client.highwater(partition) or 0) > self._at[partition] for partition in partitions)
 
     def is_stalled(self, lags: Mapping[TopicPartition, int], moved: Iterable[TopicPartition]) -> bool:
-        """Whether records wait and none has come for a minute, while the brokers answer."""
+        """Whether records wait and none has come for a minute of asking, while the brokers answer."""
         now = time.monotonic()
-        lively = set(moved)
+        # Since a bundle that took long nobody has asked: what is behind the source held it back.
+        was_held = now - self._looked_at > _HELD_AFTER_S
+        self._looked_at = now
+        lively = set(self._at) if was_held else set(moved)
         for partition in self._at:
             if partition in lively or not lags.get(partition):
                 self._moved_at[partition] = now

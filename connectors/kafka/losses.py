@@ -17,20 +17,19 @@ class DataLoss(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """What is gone of a partition: from `cursor` on to before the log's first record; or unknown."""
+    """What is gone of a partition: from `cursor` on to before the log's first record.
+
+    With `is_unknown` the log is another one than the cursor was made for, and nobody knows what was in that.
+    """
 
     cursor: Cursor
     extent: Extent
-
-    @property
-    def is_unknown(self) -> bool:
-        """Whether the log is another one than the cursor was made for."""
-        return self.cursor.next_offset > self.extent.end
+    is_unknown: bool = False
 
     @property
     def records(self) -> int:
         """How many offsets are gone, those of transaction markers among them; 0 if that is unknown."""
-        return max(0, self.extent.first - self.cursor.next_offset)
+        return 0 if self.is_unknown else self.extent.first - self.cursor.next_offset
 
     @property
     def message(self) -> str:
@@ -39,8 +38,8 @@ class Loss:
         place, extent = self.cursor.next_offset, self.extent
         if self.is_unknown:
             return (
-                f"topic {topic}, partition {partition}: offset {place} is the next to read, and the log ends at"
-                f" {extent.end}: the topic was deleted and made again, or its brokers truncated it. --on-data-loss skip"
+                f"topic {topic}, partition {partition}: offset {place} is the next to read, and the log (now"
+                f" {extent.first} to {extent.end - 1}) is another one: the topic was deleted and made again, or its brokers truncated it. --on-data-loss skip"
                 f" reads it again from its first record, offset {extent.first}; --from says where else to begin"
             )
         return (
@@ -61,4 +60,4 @@ def loss_of(cursor: Cursor, extent: Extent) -> Loss | None:
     is_there = extent.first <= cursor.next_offset <= extent.end
     if is_there or (cursor.is_done and cursor.next_offset < extent.first):
         return None
-    return Loss(cursor=cursor, extent=extent)
+    return Loss(cursor=cursor, extent=extent, is_unknown=cursor.next_offset > extent.end)

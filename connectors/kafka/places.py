@@ -5,9 +5,10 @@ none (transaction markers, compaction), and whoever reads on tells so (`origin.f
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Self
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -59,6 +60,14 @@ class Start:
     def __post_init__(self) -> None:
         if self.kind is StartKind.TIME and self.time is None:
             raise ValueError("a start by time needs a time")
+
+    def of_later_partitions(self) -> Self:
+        """Where partitions begin that appear after the start: with their first record, unless the group or the outputs know better.
+
+        They do of one that was there all along and that the brokers had not told of, as after a restart of theirs.
+        """
+        knows = self.kind in (StartKind.COMMITTED, StartKind.OUTPUTS)
+        return self if knows else replace(self, kind=StartKind.EARLIEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

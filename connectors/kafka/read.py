@@ -14,7 +14,8 @@ import apache_beam as beam
 from apache_beam.utils.timestamp import Timestamp
 
 from connectors.kafka import figures
-from connectors.kafka.bundle import ClaimRefused, SlotBundle
+from connectors.kafka.bundle import SlotBundle
+from connectors.kafka.claims import ClaimRefused
 from connectors.kafka.commits import Committer, close_committers, committer_of
 from connectors.kafka.consumers import SlotConsumer, close_consumers, give_consumer, take_consumer
 from connectors.kafka.draining import forget_drain, is_drain_requested
@@ -54,8 +55,8 @@ class _ReadSlotFn(beam.DoFn):
             else:
                 consumer.close()
             figures.tell_beam()
-        if committer is not None and (bundle.moved or committer.is_behind):
-            places = bundle.places()
+        if committer is not None and (bundle.claims.moved or committer.is_behind):
+            places = bundle.claims.places()
             finalizer.register(lambda: committer.commit(places, is_last=is_drain_requested()))
 
     def _committer(self) -> Committer | None:
@@ -68,7 +69,7 @@ class _ReadSlotFn(beam.DoFn):
         figures.note_lag(lags)
         if not any(lags.values()):
             watermark.advance(Timestamp(micros=int(time.time() * 1_000_000)))
-        if consumer.is_stalled(lags, bundle.moved):
+        if consumer.is_stalled(lags, bundle.claims.moved):
             figures.count(figures.Count.STALL_REBUILDS)
             return False
         return True
