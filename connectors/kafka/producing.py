@@ -19,7 +19,7 @@ from typing import Any
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from connectors.kafka.cluster import KafkaCluster
-from connectors.kafka.producer_client import OF_THE_RECORD, ProducerClient, is_of_a_record, told
+from connectors.kafka.producer_client import ProducerClient, is_of_a_record, told
 from connectors.kafka.record_limits import size_of
 from connectors.kafka.sink_figures import SinkCount, count_sink, note_in_flight, note_waiting
 from schemas.topic_record import TopicRecord
@@ -30,6 +30,10 @@ PATIENCE_S = 600.0
 # Source: research/kafka.md §6, decision 9; 5,000 records are a source's bundle.
 MAX_IN_FLIGHT_BYTES = 32 << 20
 MAX_IN_FLIGHT_RECORDS = 5_000
+
+# A new client costs 0.11 s (its id is asked for), a portion that arrives 0.015 s: to find one of 900 records took
+# 0.8 s by eighths and 1.5 s by halves.
+_PORTIONS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,24 +187,40 @@ class BoundedProducer:
         note_waiting(why)
 
     def _without_culprit(self, records: deque[TopicRecord]) -> deque[TopicRecord]:
-        """Send one at a time until a record is refused by itself; those behind it.
+        """Send in ever smaller portions until a record is refused by itself; those behind it.
 
         A dead client fails all that it holds with the same error, and a batch fails as one: that is how to know whose
-        fault it was. A record costs a round trip then.
+        fault it was.
         """
+        size = max(len(records) // _PORTIONS, 1)
         while records:
-            record = records.popleft()
-            self._dispatch(record, size_of(record))
-            if not self._in_flight:
+            portion = [records.popleft() for _ in range(min(size, len(records)))]
+            for record in portion:
+                self._dispatch(record, size_of(record))
+            failure = self._first_failure()
+            if failure is None:
                 continue
+            again = self._unsettled()
+            self._make_anew(told(failure))
+            if not is_of_a_record(failure):
+                self._client.wait_out(failure)
+            elif len(portion) == 1:
+                self._refuse(portion[0], told(failure))
+                return records
+            else:
+                size = max(len(portion) // _PORTIONS, 1)
+            records.extendleft(reversed(again))
+        return records
+
+    def _first_failure(self) -> KafkaError | None:
+        """Wait for what is in flight, up to the first that fails; `None` when all has arrived."""
+        while self._in_flight:
             future = self._in_flight[0].future
             self._client.wait(future)
-            if isinstance(future.exception, OF_THE_RECORD):
-                self._make_anew(told(future.exception))
-                self._refuse(record, told(future.exception))
-                return records
-            self._settle(0, 0)
-        return records
+            if future.exception is not None:
+                return future.exception
+            self._take_acknowledged()
+        return None
 
     def _take_back(self) -> None:
         note_in_flight(-len(self._in_flight), -self._bytes)

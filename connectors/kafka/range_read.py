@@ -19,7 +19,7 @@ from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.consumed import ConsumedRecord
 from connectors.kafka.places import Start, Stop, begin_places, extents, stop_offsets
 from connectors.kafka.range_merge import PARTITION_BYTES, Merge, Span
-from connectors.kafka.record_limits import MissingTopic
+from connectors.kafka.record_limits import missing_topic
 from connectors.kafka.trouble import KafkaTrouble, named_trouble
 
 # Without a record or a step for so long the cluster is gone: it is back 10 to 25 s after a broker was killed
@@ -111,7 +111,7 @@ def _partitions(
     for topic in dict.fromkeys(topics):
         numbers = consumer.partitions_for_topic(topic)
         if not numbers:
-            raise MissingTopic(topic, cluster)
+            raise missing_topic(topic, cluster)
         if partition is not None and partition not in numbers:
             raise KafkaTrouble(f"no partition {partition} of {topic}, which has {len(numbers)}")
         found += [TopicPartition(topic, number) for number in sorted(numbers) if partition in (None, number)]

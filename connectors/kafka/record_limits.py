@@ -35,10 +35,11 @@ _RECORD_BYTES, _HEADER_BYTES = 36, 10
 class MissingTopic(KafkaTrouble):
     """A topic that is to be written to does not exist: nothing creates one by accident."""
 
-    def __init__(self, topic: str, cluster: KafkaCluster) -> None:
-        servers = ",".join(cluster.bootstrap_servers)
-        super().__init__(f"topic {topic} does not exist on {servers}; `copydesk topics create` makes it")
-        self.topic = topic
+
+def missing_topic(topic: str, cluster: KafkaCluster) -> MissingTopic:
+    """The error that names a topic, and what makes it; a text alone, of which Beam makes an error again."""
+    servers = ",".join(cluster.bootstrap_servers)
+    return MissingTopic(f"topic {topic} does not exist on {servers}; `copydesk topics create` makes it")
 
 
 def size_of(record: TopicRecord) -> int:
@@ -84,7 +85,7 @@ def largest_record(cluster: KafkaCluster, topic: str) -> int:
 def _check_is_there(client: KafkaAdminClient, cluster: KafkaCluster, topic: str) -> None:
     [found] = client.describe_topics([topic])
     if found["error_code"] == _UNKNOWN_TOPIC:
-        raise MissingTopic(topic, cluster)
+        raise missing_topic(topic, cluster)
     if found["error_code"]:
         raise for_code(found["error_code"])(topic)
 
