@@ -45,19 +45,21 @@ def _first(record: Record, header: str) -> bytes | None:
     return next((value for name, value in record.headers if name == header), None)
 
 
-def cannot_replay(letter: DeadLetter, max_attempts: int = MAX_ATTEMPTS) -> str | None:
-    """Why the record of a dead letter cannot be sent again, in words for a person; `None` when it can.
+def cannot_replay(
+    reason: ReasonCode, *, size: int, is_kept: bool, attempt: int, max_attempts: int = MAX_ATTEMPTS
+) -> str | None:
+    """Why the record of a dead letter cannot come again, in words for a person; `None` when it can.
 
-    `payload` is not looked at but for whether it is there, so a letter without one may be asked by its size.
+    `size` is that of its bytes, `is_kept` whether they are there, `attempt` how often it has been tried.
     """
-    if letter.reason_code is ReasonCode.SOURCE_LOST:
+    if reason is ReasonCode.SOURCE_LOST:
         return "its records were gone from the topic before they were read"
-    if letter.reason_code is ReasonCode.FILE_TRUNCATED:
+    if reason is ReasonCode.FILE_TRUNCATED:
         return "its file ends in the middle: replay a whole copy of the file"
-    if not has_payload(letter):
-        return f"its {letter.payload_size:,} bytes were not kept: send it again from where it came from"
-    if letter.attempt >= max_attempts:
-        return f"it has been tried {letter.attempt} times"
+    if not is_kept:
+        return f"its {size:,} bytes were not kept: send it again from where it came from"
+    if attempt >= max_attempts:
+        return f"it has been tried {attempt} times: mend its cause, then raise --max-attempts, or discard it"
     return None
 
 
@@ -66,9 +68,9 @@ def has_payload(letter: DeadLetter) -> bool:
     return letter.payload is not None and len(letter.payload) == letter.payload_size
 
 
-def is_of_a_file(letter: DeadLetter) -> bool:
-    """Whether its record stood in a file and not on a topic."""
-    return letter.origin.source.startswith(FILE)
+def is_of_a_file(source: str) -> bool:
+    """Whether records of this source stood in a file and not on a topic."""
+    return source.startswith(FILE)
 
 
 def sent_again(letter: DeadLetter) -> TopicRecord:
@@ -100,7 +102,7 @@ def read_again(letter: DeadLetter) -> Record:
         feed=_feed(letter),
         replay=Replay(dead_letter_id=letter.dead_letter_id, attempts=letter.attempt),
     )
-    return open_record(record) if is_of_a_file(letter) else record
+    return open_record(record) if is_of_a_file(letter.origin.source) else record
 
 
 def _own_headers(letter: DeadLetter) -> tuple[tuple[str, bytes], ...]:
@@ -111,4 +113,4 @@ def _feed(letter: DeadLetter) -> Feed:
     """What its topic or file allowed; of letters of a release that did not note it, what the name of the topic says."""
     if letter.feed is not None:
         return letter.feed
-    return Feed.ANY if is_of_a_file(letter) else feed_of(letter.origin.source)
+    return Feed.ANY if is_of_a_file(letter.origin.source) else feed_of(letter.origin.source)
