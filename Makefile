@@ -68,5 +68,5 @@ contracts: setup  ## rewrite the generated contracts and snapshots
 	$(BIN)/python -m schemas
 
 clean:  ## take away what was built (not .venv)
-	@test ! -e build/services || $(BIN)/python -m deploy.local down
+	-@test ! -e build/services || $(BIN)/python -m deploy.local down
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

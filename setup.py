@@ -42,6 +42,8 @@ DEVELOPMENT = [
     "mypy>=1.14",
     "ruff>=0.9",
     "lxml-stubs>=0.5",
+    # The private authority of the local broker.
+    "cryptography>=42",
     "types-PyYAML>=6.0",
 ]
 

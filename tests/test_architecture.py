@@ -24,7 +24,7 @@ from tests.builders import MORNING
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(
-    path for part in ("schemas", "pipelines", "connectors") for path in (ROOT / part).rglob("*.py")
+    path for part in ("schemas", "pipelines", "connectors", "deploy") for path in (ROOT / part).rglob("*.py")
 )
 MAX_LINES = 300
 REFUSED_NAMES = {"utils", "helpers", "helper", "common", "base", "manager", "misc", "processor"}

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from connectors.kafka.cluster import quiet_client_logs
 from deploy.local import services
 from deploy.local.class_path import BUILD
 from deploy.local.unavailable import DidNotStart, Unavailable
@@ -68,6 +69,7 @@ def _tell(line: str) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run one verb and leave with its exit code."""
+    quiet_client_logs()
     try:
         app(arguments, prog_name="python -m deploy.local")
     except Unavailable as unavailable:
