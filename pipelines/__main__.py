@@ -20,6 +20,7 @@ from pipelines.commands.events import events
 from pipelines.commands.output import people
 from pipelines.commands.publish import publish
 from pipelines.commands.replay import replay
+from pipelines.commands.run import run
 from pipelines.commands.search import search
 from pipelines.commands.send import send
 from pipelines.commands.show import show
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 for verb, told in (
     (replay, "captured news in, articles with event IDs out"),
+    (run, "topics in, articles with event IDs out, until told to end"),
     (publish, "build what readers open; lift embargoes"),
     (search, "full text over what readers may see"),
     (show, "one article and its versions"),

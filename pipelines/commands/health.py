@@ -44,8 +44,8 @@ def health(state: StreamState) -> Health:
 
 
 def _of_flow(state: StreamState) -> Iterator[str]:
-    polled = state.seconds if state.polled_ago_s is None else state.polled_ago_s
-    if polled > _SILENCE_LIMIT_S:
+    polled = state.polled_ago_s
+    if polled is not None and polled > _SILENCE_LIMIT_S:
         waiting = state.sink.waiting_for
         because = f"the sink waits: {waiting}" if waiting else "a stage or a sink holds the stream up"
         yield f"no records were asked for in {polled:.0f} s; {because}"

@@ -12,9 +12,14 @@ import pyarrow as pa
 from connectors.parquet.broken import broken_file
 from connectors.parquet.steady import read_steadily
 from connectors.parquet.views import connect
-from pipelines.options import Misuse, existing_folder
+from pipelines.options import DEAD_LETTERS, HISTORY, Misuse, existing_folder
 
 R = TypeVar("R")
+
+
+def holds_output(data: Path) -> bool:
+    """Whether a run has written anything into this folder yet."""
+    return any((data / name).is_dir() for name in (HISTORY, DEAD_LETTERS))
 
 
 def read_output(data: Path, as_of: datetime, ask: Callable[[duckdb.DuckDBPyConnection], R]) -> R:

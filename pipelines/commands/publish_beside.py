@@ -40,7 +40,7 @@ class PublishFigures:
 
 @dataclass(slots=True, kw_only=True)
 class PublishBeside:
-    """Publishes a folder every `every_s` seconds while a stream runs; 0: only when asked.
+    """Publishes a folder every `every_s` seconds while a stream runs; 0: never.
 
     `command` is what a publish is started with, `environment` what it finds in its environment beyond ours: secrets too,
     which arguments would show to every user of the machine. `is_due` tells whether there is anything to publish.
@@ -77,13 +77,20 @@ class PublishBeside:
 
     def _again_and_again(self) -> None:
         while not self._ended.wait(self.every_s):
-            try:
-                if self.is_due():
-                    self.publish()
-                else:
-                    self._note(not_needed=1)
-            except OSError as error:
-                self._failed(f"cannot be started ({error.strerror})")
+            self.publish_if_due()
+
+    def publish_if_due(self) -> bool:
+        """Publish if there is anything to publish; whether readers see all that there is. Always so if never asked to."""
+        if not self.every_s:
+            return True
+        try:
+            if self.is_due():
+                return self.publish()
+        except OSError as error:
+            self._failed(f"it cannot be started, or the folder be read: {error.strerror}")
+            return False
+        self._note(not_needed=1)
+        return True
 
     def publish(self) -> bool:
         """Publish now and wait for it; whether it succeeded.
@@ -135,7 +142,9 @@ class PublishBeside:
 
     def _failed(self, told: str) -> None:
         self._figures = replace(self._figures, failed=self._figures.failed + 1, failure=told)
-        people.print(f"copydesk: publish failed, the stream goes on: {told}", style="yellow", markup=False)
+        people.print(
+            f"copydesk: publish failed, which does not end the stream: {told}", style="yellow", markup=False
+        )
 
 
 def publish_command(data: Path) -> tuple[str, ...]:

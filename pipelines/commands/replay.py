@@ -12,7 +12,7 @@ from rich.text import Text
 from connectors.parquet.pending import settle_pending
 from pipelines.commands.arguments import DataFolder, named_path
 from pipelines.commands.interrupts import leaving_on_interrupt
-from pipelines.commands.opened import naming_broken_files, read_output
+from pipelines.commands.opened import holds_output, naming_broken_files, read_output
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
 from pipelines.commands.publish import publish_folder
@@ -75,7 +75,7 @@ def replay(
     if json:
         print_json(summary)
     else:
-        _print_summary(summary, config.data)
+        print_summary(summary, config.data)
     if fail_on_dead_letters and summary["dead_letters"]:
         raise typer.Exit(1)
 
@@ -113,8 +113,10 @@ def rows_remembered(counts: dict[str, int]) -> int:
 
 
 def summarise(config: IngestConfig, counts: dict[str, int], seconds: float) -> dict[str, Any]:
-    """What a replay did (`read`, `rows`, `dead_letters`) and what its folder now shows to readers."""
-    articles, repeats, events = read_output(config.data, config.as_of, _shown_to_readers)
+    """What a run did (`read`, `rows`, `dead_letters`) and what its folder now shows to readers."""
+    articles, repeats, events = 0, 0, 0
+    if holds_output(config.data):
+        articles, repeats, events = read_output(config.data, config.as_of, _shown_to_readers)
     reasons = {
         name.removeprefix("rejected."): count
         for name, count in sorted(counts.items())
@@ -149,7 +151,8 @@ def warnings(counts: dict[str, int], data: Path) -> Iterator[str]:
             yield f'a kill {told}: look at `copydesk sql "{query}" --data {data}`'
 
 
-def _print_summary(summary: dict[str, Any], data: Path) -> None:
+def print_summary(summary: dict[str, Any], data: Path) -> None:
+    """What a run did, as a person reads it."""
     meanings = {
         "read": "records read",
         "rows": "rows of history",

@@ -7,6 +7,7 @@ and to a tally of this process (for the status line). Counters only: distributio
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 import apache_beam as beam
@@ -14,7 +15,7 @@ from apache_beam.metrics.metric import Metrics
 from apache_beam.metrics.metricbase import Counter as BeamCounter
 
 from schemas.article import Article
-from schemas.record import Record
+from schemas.record import Origin, Record
 
 NAMESPACE = "copydesk"
 
@@ -24,9 +25,23 @@ REPEATS = "repeats"
 REJECTED = "rejected"
 FLAG = "flag"
 REBUILT = "rebuilt"
+# What the source of a record begins with that stood in a file (connectors/files/listing.py).
+_FILE = "file:"
 RECALLED_ROWS, RECALLED_BYTES, RECALLED_MS = "recalled.rows", "recalled.bytes", "recalled.ms"
 
 _tally: Counter[str] = Counter()
+
+
+@dataclass(slots=True)
+class OffsetsRead:
+    """What was read of one partition: the first and the last offset, and how many records that were."""
+
+    first: int
+    last: int
+    records: int = 0
+
+
+_read: dict[tuple[str, int], OffsetsRead] = {}
 
 
 @cache
@@ -53,11 +68,29 @@ def tally() -> dict[str, int]:
 def reset_tally() -> None:
     """Start a new run's tally."""
     _tally.clear()
+    _read.clear()
+
+
+def offsets_read() -> dict[tuple[str, int], OffsetsRead]:
+    """What this process has read of each topic and partition since `reset_tally`."""
+    return dict(_read)
+
+
+def _note_offset(origin: Origin) -> None:
+    if origin.source.startswith(_FILE):
+        return
+    place = origin.source, origin.partition
+    read = _read.get(place)
+    if read is None:
+        read = _read[place] = OffsetsRead(origin.offset, origin.offset)
+    read.last = origin.offset
+    read.records += 1
 
 
 class _CountRecordsFn(beam.DoFn):
     def process(self, record: Record) -> Iterator[Record]:
         count(RECORDS)
+        _note_offset(record.origin)
         yield record
 
 

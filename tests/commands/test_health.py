@@ -38,13 +38,6 @@ def test_what_a_sink_waits_for_is_the_reason_that_nothing_is_read():
     assert told == "no records were asked for in 90 s; the sink waits: KafkaTimeoutError"
 
 
-def test_a_stream_that_has_never_asked_for_records_is_not_healthy_for_long():
-    never = a_source(polled_at=None, seen_at=None)
-
-    assert reasons(source=never, seconds=30.0) == ""
-    assert "no records were asked for in 61 s" in reasons(source=never, seconds=61.0)
-
-
 def test_brokers_that_are_silent_for_a_minute_are_a_reason_and_a_short_silence_is_none():
     assert reasons(source=a_source(seen_at=CLOCK - 59)) == ""
     assert reasons(source=a_source(seen_at=CLOCK - 61)) == "no broker has answered for 61 s"

@@ -73,7 +73,9 @@ def test_a_failure_is_counted_and_told_with_what_it_said_and_the_next_one_tries_
 
     assert publishing.figures().failure == "copydesk: the disk is full"
     assert publishing.figures().current_at is None
-    assert "publish failed, the stream goes on: copydesk: the disk is full" in capsys.readouterr().err
+    assert (
+        "publish failed, which does not end the stream: copydesk: the disk is full" in capsys.readouterr().err
+    )
 
 
 def test_one_that_is_killed_is_a_failure_of_its_own_and_never_of_the_stream():
@@ -88,7 +90,7 @@ def test_a_program_that_cannot_be_started_is_counted(tmp_path):
     with publishing.going():
         eventually(lambda: publishing.figures().failed)
 
-    assert "cannot be started" in publishing.figures().failure
+    assert "it cannot be started" in publishing.figures().failure
 
 
 def test_a_success_takes_the_failure_back(tmp_path):
@@ -100,6 +102,14 @@ def test_a_success_takes_the_failure_back(tmp_path):
     assert publishing.publish()
 
     assert publishing.figures().failure is None
+
+
+def test_a_folder_that_is_never_to_be_published_never_is():
+    publishing = beside(python("raise SystemExit(1)"), every_s=0)
+    with publishing.going():
+        assert publishing.publish_if_due()
+
+    assert publishing.figures().failed == 0
 
 
 def test_no_two_run_at_once(tmp_path):
