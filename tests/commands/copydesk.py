@@ -13,6 +13,7 @@ from unittest.mock import patch
 import orjson
 
 from pipelines.__main__ import main
+from pipelines.commands.kafka_environment import cluster_environment
 
 COPYDESK = Path(sys.executable).with_name("copydesk")
 
@@ -83,14 +84,6 @@ def ended(process, number=signal.SIGTERM):
 
 def _environment(cluster, password):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
-    if cluster is None:
-        return environment
-    named = {
-        "BOOTSTRAP_SERVERS": ",".join(cluster.bootstrap_servers),
-        "SECURITY_PROTOCOL": cluster.security_protocol,
-        "SASL_MECHANISM": cluster.sasl_mechanism,
-        "SASL_USERNAME": cluster.sasl_username,
-        "SASL_PASSWORD": password or (cluster.sasl_password and cluster.sasl_password.revealed()),
-        "SSL_CAFILE": cluster.ssl_cafile,
-    }
-    return environment | {f"COPYDESK_{name}": value for name, value in named.items() if value is not None}
+    if cluster is not None:
+        environment |= cluster_environment(cluster)
+    return environment | ({"COPYDESK_SASL_PASSWORD": password} if password is not None else {})
