@@ -34,7 +34,7 @@ class Background:
             pid = int((self.folder / "pid").read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
             return None
-        return pid if self._mark in _command_line(pid) else None
+        return pid if self._mark in command_line(pid) else None
 
     def start(self, command: Sequence[str], *, outlives_us: bool) -> None:
         """Start `command`; unless `outlives_us` it is killed when this process is gone, however that ended."""
@@ -117,7 +117,7 @@ class Background:
         return "\n".join(lines[-_LAST_LINES:])
 
 
-def _command_line(pid: int) -> str:
+def command_line(pid: int) -> str:
     """What a process was started with; empty where there is none. `ps` is asked where there is no /proc."""
     if Path("/proc/self").exists():
         try:

@@ -21,9 +21,8 @@ def class_path(pom: Path, java: Java, *, build: Path = BUILD) -> str:
     Raises:
         Unavailable: no Maven, or it could not resolve them; with what it said last.
     """
-    digest = blake2b(pom.read_bytes(), digest_size=8).hexdigest()
-    remembered = build / f"{pom.name.split('.')[0]}-{digest}.class_path"
-    if not _all_there(remembered):
+    remembered = _remembered(pom, build)
+    if not is_resolved(pom, build=build):
         build.mkdir(parents=True, exist_ok=True)
         fresh = remembered.with_suffix(f".{os.getpid()}")
         _resolve(pom, java, fresh, build)
@@ -31,12 +30,18 @@ def class_path(pom: Path, java: Java, *, build: Path = BUILD) -> str:
     return remembered.read_text(encoding="utf-8").strip()
 
 
-def _all_there(remembered: Path) -> bool:
+def is_resolved(pom: Path, *, build: Path = BUILD) -> bool:
+    """Whether the class path of these bytes of `pom` is remembered and every jar of it is still there."""
     try:
-        jars = remembered.read_text(encoding="utf-8").strip()
+        jars = _remembered(pom, build).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return False
     return bool(jars) and all(Path(jar).is_file() for jar in jars.split(os.pathsep))
+
+
+def _remembered(pom: Path, build: Path) -> Path:
+    digest = blake2b(pom.read_bytes(), digest_size=8).hexdigest()
+    return build / f"{pom.name.split('.')[0]}-{digest}.class_path"
 
 
 def _resolve(pom: Path, java: Java, into: Path, build: Path) -> None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.local.class_path import BUILD
-from deploy.local.kafka import USER, Broker
+from deploy.local.class_path import BUILD, is_resolved
+from deploy.local.kafka import POM, USER, Broker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,8 @@ def up(build: Path = BUILD, *, tell: Callable[[str], None]) -> Outcome:
         kafka = _kafka(build)
         started = () if kafka.pid else ("kafka",)
         if started:
-            tell("Kafka: starting; the first time its jars are fetched, 45 MB …")
+            jars = "" if is_resolved(POM, build=build) else " its jars are fetched first, 45 MB …"
+            tell(f"Kafka: starting …{jars}")
             kafka.start()
         else:
             kafka.wait()

@@ -3,7 +3,6 @@
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from kafka import KafkaConsumer, TopicPartition
@@ -11,6 +10,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from connectors.kafka.cluster import Secret
+from deploy.local.background import command_line
 from deploy.local.kafka import Broker
 from deploy.local.kafka_answer import answers
 from deploy.local.ports import free_ports, is_taken
@@ -70,14 +70,13 @@ def test_the_secure_listener_answers_nobody_without_its_authority_or_tls(broker,
 
 def test_the_password_stands_in_private_files_only(broker):
     password = broker.password_file.read_text().strip()
-    command_line = Path(f"/proc/{broker.pid}/cmdline").read_text()
     holding = [
         path
         for path in broker.folder.iterdir()
         if path.is_file() and password in path.read_text(errors="replace")
     ]
 
-    assert password not in command_line
+    assert password not in command_line(broker.pid)
     assert {path.name for path in holding} == {"password", "server.properties"}
     assert {
         stat.S_IMODE(path.stat().st_mode) for path in [*holding, broker.folder / "tls" / "server.pem"]
