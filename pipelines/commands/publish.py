@@ -64,7 +64,7 @@ def publish(
 
 def _leave(teller: ReadersTeller, owed: int) -> None:
     if teller.trouble is not None:
-        told = f"{teller.trouble}. The folder is published; the next publish tells the topic of {owed:,} articles."
+        told = f"{teller.trouble}. The folder is published; the rest is left to the next publish: {owed:,}."
         people.print(f"copydesk: {told}", style="red", markup=False)
     for reason in teller.refused:
         people.print(f"copydesk: not told to readers: {reason}", style="yellow", markup=False)
