@@ -7,14 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from connectors.kafka.cluster import KafkaCluster
 from connectors.parquet.handled import append_handlings
 from pipelines.commands.arguments import DataFolder, readable
 from pipelines.commands.dead_letters_by import By, person
 from pipelines.commands.dead_letters_listed import STANDING, ListedLetter, parse_choice
 from pipelines.commands.dead_letters_options import Ids, Json, Reason, Since, Source, Stage, Until, Yes
 from pipelines.commands.dead_letters_sources import FolderLetters, choose
-from pipelines.commands.kafka_options import with_cluster_if_named
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.safe_text import safe_text
 from pipelines.options import Misuse, existing_folder, writable_folder
@@ -23,9 +21,7 @@ from schemas.handling import Deed, Handling
 MAX_WORDS_CHARS = 2_000
 
 
-@with_cluster_if_named
 def discard(
-    cluster: KafkaCluster | None,
     ids: Ids = None,
     because: Annotated[str, typer.Option(metavar="TEXT", help="Why it is no loss.")] = "",
     by: By = None,
@@ -46,7 +42,7 @@ def discard(
     if not choice.is_narrow:
         raise Misuse("discard", "", "which? give ids, or --reason, --source, --stage, --since or --until")
     words, name = _because(because), person(by)
-    folder = FolderLetters(folder=_folder(data, cluster))
+    folder = FolderLetters(folder=_folder(data))
     chosen = choose(folder, choice)
     meant = [letter for letter in chosen if letter.state in STANDING and (ids or not letter.is_kill_suspect)]
     if yes:
@@ -63,12 +59,10 @@ def discard(
     _tell(meant, len(chosen) - len(meant), done=yes, json=json)
 
 
-def _folder(data: Path, cluster: KafkaCluster | None) -> Path:
+def _folder(data: Path) -> Path:
     try:
         return existing_folder(data)
     except Misuse:
-        if cluster is None:
-            raise
         told = "holds no output; who discards what is kept in a folder of output, not on a topic"
         raise Misuse("--data", data, told) from None
 

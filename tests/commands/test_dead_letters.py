@@ -196,7 +196,7 @@ def test_a_replay_does_nothing_before_it_is_meant(tmp_path):
 
 def test_what_was_mended_comes_out_and_is_published(tmp_path):
     reject(tmp_path, a_letter(0, PAGE), a_letter(1, b"{"))
-    outcome = json.loads(call("replay", "--data", tmp_path, "--yes", "--json", code=1).stdout)
+    outcome = json.loads(call("replay", "--data", tmp_path, "--yes", "--json", "--workers", 0, code=1).stdout)
 
     assert (outcome["came_out"], outcome["rejected_again"]) == (1, 1)
     assert states(tmp_path) == {0: "settled", 1: "open"}
@@ -214,7 +214,7 @@ def test_what_came_by_a_topic_can_be_run_here(tmp_path):
     letter = a_letter(5, PAGE, source="news.pages.raw", feed=Feed.PAGES)
     reject(tmp_path, letter)
     without = json.loads(call("replay", "--data", tmp_path, "--json").stdout)
-    call("replay", "--data", tmp_path, "--locally", "--yes")
+    call("replay", "--data", tmp_path, "--locally", "--yes", "--workers", 0)
 
     assert (without["stays"], without["topic"]) == (1, 0)
     assert "--bootstrap-servers" in without["plan"][0]["told"]
@@ -239,7 +239,7 @@ def test_what_came_by_a_topic_can_be_run_here(tmp_path):
 )
 def test_what_cannot_come_again_is_said_to_stay(tmp_path, letter, told):
     reject(tmp_path, letter)
-    outcome = json.loads(call("replay", "--data", tmp_path, "--yes", "--json", code=1).stdout)
+    outcome = json.loads(call("replay", "--data", tmp_path, "--yes", "--json", "--workers", 0, code=1).stdout)
 
     assert outcome["stays"] == 1
     assert told in outcome["stayed"][0]["told"]
@@ -313,6 +313,11 @@ def test_a_beginning_that_names_several_is_misuse(tmp_path):
 
     with pytest.raises(Misuse, match="begins the ids of 2"):
         call("show", "abcd", "--data", tmp_path)
+
+
+def test_who_discards_needs_a_folder_to_keep_that_in(tmp_path):
+    with pytest.raises(Misuse, match="kept in a folder of output, not on a topic"):
+        call("discard", "--reason", "json", "--because", "x", "--data", tmp_path)
 
 
 def test_a_folder_without_output_is_misuse(tmp_path):

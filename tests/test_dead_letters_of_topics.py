@@ -1,0 +1,204 @@
+"""Dead letters of a stream on the real broker: a stage is broken and mended, and all that it rejected comes out."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from connectors.kafka.dead_letter_record import DeadLetterTopics
+from connectors.kafka.places import Stop, StopKind
+from connectors.kafka.subscription import Subscription
+from connectors.parquet.audit import audit_folder
+from deploy.local.kafka import Broker
+from pipelines.commands.dead_letters import dead_letters
+from pipelines.commands.publish import publish_folder
+from pipelines.core.article_topics import ArticleTopics
+from pipelines.core.compose import compose_article
+from pipelines.ingest import run
+from pipelines.options import Misuse, Outlets, stream_config
+from pipelines.transforms import sandbox
+from schemas.article import Article
+from schemas.page import RawPage
+from schemas.rejection import ReasonCode, Rejected
+from schemas.wire import RawWire
+from tests.broker import consume_all, new_topic, produce, unique
+from tests.streamed import ask
+
+BODY = (
+    "Crews of the Saltmarsh ferries ended their strike number {} on Sunday night, their union said at noon, and the "
+    "first boat to Grey Island sails at seven with mail, milk and the schoolteacher of the upper village."
+)
+COUNT = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Topics of one test's own, and where its output goes."""
+
+    broker: Broker
+    data: Path
+    pages: str
+    articles: ArticleTopics
+    dead_letters: DeadLetterTopics
+    group: str
+
+    def stream(self) -> None:
+        """Read on to the end of what there is, and publish."""
+        cluster = self.broker.cluster
+        subscription = Subscription(
+            cluster=cluster, topics=(self.pages,), group_id=self.group, stop=Stop(kind=StopKind.LATEST)
+        )
+        outlets = Outlets(
+            cluster=cluster, articles=self.articles, dead_letters=self.dead_letters, patience_s=30.0
+        )
+        run(stream_config(subscription, outlets, data=self.data, workers=0))
+        publish_folder(self.data, datetime.now(UTC))
+
+    def call(self, *arguments: object, data: Path | None = None, code: int = 0):
+        """Run a verb of the command with this cluster and these topics; what it printed."""
+        declared = self.data.with_name("topics.yaml")
+        declared.write_text(
+            "\n".join(
+                f"{role}: {{name: {name}}}"
+                for role, name in (
+                    ("pages", self.pages),
+                    ("articles", self.articles.readers),
+                    ("articles_restricted", self.articles.editors),
+                    ("dead_letters", self.dead_letters.open),
+                    ("dead_letters_restricted", self.dead_letters.restricted),
+                )
+            )
+        )
+        servers = ",".join(self.broker.cluster.bootstrap_servers)
+        options = ("--data", data or self.data, "--bootstrap-servers", servers, "--topics", declared)
+        outcome = CliRunner().invoke(dead_letters, [str(one) for one in (*arguments, *options)])
+        if isinstance(outcome.exception, Misuse):
+            raise outcome.exception
+        assert outcome.exit_code == code, (outcome.output, outcome.exception)
+        return outcome
+
+
+@pytest.fixture
+def setting(broker, tmp_path):
+    return Setting(
+        broker=broker,
+        data=tmp_path / "out",
+        pages=new_topic(broker, "news.pages", 3),
+        articles=ArticleTopics(readers=new_topic(broker), editors=new_topic(broker)),
+        dead_letters=DeadLetterTopics(open=new_topic(broker), restricted=new_topic(broker)),
+        group=unique("group"),
+    )
+
+
+def a_page(number: int) -> bytes:
+    html = f"<html><body><article><h1>Strike {number} ends</h1><p>{BODY.format(number)}</p></article></body></html>"
+    url = f"https://post.example/{number}"
+    return orjson.dumps({"url": url, "fetched_at": "2026-03-02T08:00:00Z", "html": html})
+
+
+def send_pages(setting: Setting, count: int = COUNT) -> None:
+    keys = [f"post.example/{number}".encode() for number in range(count)]
+    headers = [("trace", b"\xff\x00"), ("dlq-note", b"a sender's own word")]
+    produce(setting.broker, setting.pages, map(a_page, range(count)), keys=keys, headers=headers)
+
+
+def broken(raw: RawPage | RawWire) -> tuple[Article, ...]:
+    """ComposeArticle with a defect: it gives up on every record at an even offset."""
+    if raw.record.origin.offset % 2 == 0:
+        raise Rejected(ReasonCode.HTML_UNPARSABLE, "a defect of ours")
+    return compose_article(raw)
+
+
+def stream_broken(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A run with the defect; how many dead letters it has left."""
+    with monkeypatch.context() as patch:
+        patch.setattr(sandbox, "compose_article", broken)
+        setting.stream()
+    [(count,)] = ask(setting.data, "select count(*) from dead_letters")
+    return count
+
+
+def test_what_a_broken_stage_rejected_comes_out_once_it_is_mended(setting, monkeypatch):
+    send_pages(setting)
+    rejected = stream_broken(setting, monkeypatch)
+    sent = json.loads(setting.call("replay", "--yes", "--json").stdout)
+    waiting = ask(setting.data, "select state, count(*) from dead_letters group by all")
+    setting.stream()
+    states = dict(ask(setting.data, "select state, count(*) from dead_letters group by all"))
+
+    assert rejected >= COUNT // 3
+    assert sent["sent"] == rejected
+    assert waiting == [("waiting", rejected)]
+    # A replay that comes to an even offset is fine now: the defect is mended.
+    assert states == {"settled": rejected}
+    assert ask(setting.data, "select count(*), count(distinct url) from articles") == [(COUNT, COUNT)]
+    assert ask(setting.data, "select count(*), count(distinct article_id) from history") == [(COUNT, COUNT)]
+    assert audit_folder(setting.data).unaccounted == 0
+    assert json.loads(setting.call("replay", "--json").stdout)["topic"] == 0
+
+
+def test_a_replay_has_its_own_key_value_and_headers_and_says_whose_it_is(setting, monkeypatch):
+    send_pages(setting, 4)
+    rejected = stream_broken(setting, monkeypatch)
+    before = consume_all(setting.broker, setting.pages)
+    setting.call("replay", "--yes")
+    after = consume_all(setting.broker, setting.pages)
+    places = {(record.partition, record.offset) for record in before}
+    replays = [record for record in after if (record.partition, record.offset) not in places]
+    ids = dict(ask(setting.data, "select dead_letter_id, decode(key) from dead_letters"))
+
+    assert len(replays) == rejected
+    for record in replays:
+        headers = dict(record.headers)
+        assert record.value in {original.value for original in before}
+        assert set(headers) == {"trace", "dlq-replay-of", "dlq-attempt"}
+        assert headers["trace"] == b"\xff\x00"
+        assert headers["dlq-attempt"] == b"1"
+        assert ids[headers["dlq-replay-of"].decode()] == record.key.decode()
+
+
+def test_what_is_sent_and_has_not_come_out_is_not_sent_twice(setting, monkeypatch):
+    send_pages(setting, 6)
+    rejected = stream_broken(setting, monkeypatch)
+    setting.call("replay", "--yes")
+    again = json.loads(setting.call("replay", "--json").stdout)
+    asked = json.loads(setting.call("replay", "--again", "--json").stdout)
+
+    assert (again["topic"], again["stays"]) == (0, rejected)
+    assert asked["topic"] == rejected
+
+
+def test_what_fails_again_counts_its_attempts_until_it_stays(setting):
+    produce(setting.broker, setting.pages, [b"{"], keys=[b"k"])
+    setting.stream()
+    for _ in range(2):
+        setting.call("replay", "--yes", "--max-attempts", 3)
+        setting.stream()
+    stays = json.loads(setting.call("replay", "--yes", "--json", "--max-attempts", 3, code=1).stdout)
+    letters = ask(setting.data, "select attempt, state from dead_letters order by 1")
+
+    assert letters == [(1, "again"), (2, "again"), (3, "open")]
+    assert "tried 3 times" in stays["stayed"][0]["told"]
+    assert audit_folder(setting.data).unaccounted == 0
+
+
+def test_without_a_folder_the_topics_are_read_and_replayed_from(setting, monkeypatch, tmp_path):
+    send_pages(setting, 8)
+    rejected = stream_broken(setting, monkeypatch)
+    nowhere = tmp_path / "nowhere"
+    listed = json.loads(setting.call("ls", "--json", data=nowhere).stdout)
+    each = json.loads(setting.call("ls", "--each", "--json", data=nowhere).stdout)["lines"]
+    shown = json.loads(setting.call("show", each[0]["dead_letter_id"], "--json", data=nowhere).stdout)
+    sent = json.loads(setting.call("replay", "--yes", "--json", data=nowhere).stdout)
+    setting.stream()
+
+    assert listed["dead_letters"] == rejected
+    assert {line["reason_code"] for line in listed["lines"]} == {"html.unparsable"}
+    assert (shown["origin"]["source"], shown["state"]) == (setting.pages, "open")
+    assert sent["sent"] == rejected
+    assert ask(setting.data, "select distinct state from dead_letters") == [("settled",)]
+    assert not nowhere.exists()
