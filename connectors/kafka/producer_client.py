@@ -4,6 +4,7 @@ Nothing here is asked twice of a cluster that refuses us: a wrong password or a 
 """
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kafka import KafkaProducer
@@ -41,6 +42,7 @@ _LOOK_MS = 5_000
 # From a client that gave up to the next one: a broker that starts takes 3 to 6 s (research/services.md §1).
 _PAUSE_S = 0.25
 _CLOSE_S = 5.0
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class OutOfPatience(KafkaTrouble):
@@ -95,7 +97,9 @@ class ProducerClient:
                     # The client takes no null for a value, though Kafka does (research/kafka.md §1).
                     headers=[(name, value or b"") for name, value in record.headers],
                     partition=record.partition,
-                    timestamp_ms=None if timestamp is None else int(timestamp.timestamp() * 1000),
+                    timestamp_ms=None
+                    if timestamp is None
+                    else (timestamp - _EPOCH) // timedelta(milliseconds=1),
                 )
             except OF_THE_RECORD:
                 raise

@@ -61,7 +61,10 @@ def rows(folder, view):
 def test_a_capture_is_sent_again_as_it_was(broker, tmp_path):
     topic, other = (new_topic(broker, partitions=3, retention_ms=-1) for _ in range(2))
     values = [b"%d" % number for number in range(20)]
-    produce(broker, topic, values, keys=values, headers=[("h", b"1")], timestamp=NINE)
+    for value in values:
+        # Milliseconds that a number in floating point would miss.
+        moment = NINE + timedelta(milliseconds=int(value) * 7 + 1)
+        produce(broker, topic, [value], keys=[value], headers=[("h", b"1")], timestamp=moment)
     copydesk("capture", topic, "-o", tmp_path / "c.ndjson", cluster=broker.cluster)
     sent = copydesk("send", tmp_path / "c.ndjson", "--topic", other, "--json", cluster=broker.cluster)
     was, is_now = (lines(copydesk("capture", one, cluster=broker.cluster).out) for one in (topic, other))

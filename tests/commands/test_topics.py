@@ -119,7 +119,14 @@ def test_a_wrong_password_ends_within_35_s_with_the_likely_causes_and_without_it
 
 
 @pytest.mark.parametrize(
-    ("text", "word"), [("pages: {partitions: 0}", "partitions of pages"), (None, "cannot be read")]
+    ("text", "word"),
+    [
+        ("pages: {partitions: 0}", "partitions of pages"),
+        ("pages: {name: crawl.html}", "`page` and no `wire`"),
+        ("pages: {name: pages.of.wires}", "`page` and no `wire`"),
+        ("wire: {name: agencies.in}", "`wire`"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_declaration_that_cannot_be_is_a_misuse(tmp_path, broker, text, word):
     file = tmp_path / "topics.yaml"
