@@ -14,11 +14,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.probe import answers
 from deploy.local.authority import make_authority
 from deploy.local.background import Background
 from deploy.local.class_path import BUILD, class_path
 from deploy.local.java import Java, find_java
-from deploy.local.kafka_answer import answers
 from deploy.local.kafka_properties import server_properties
 from deploy.local.ports import free_ports, is_taken
 from deploy.local.unavailable import DidNotStart, Unavailable

@@ -10,9 +10,9 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from connectors.kafka.cluster import Secret
+from connectors.kafka.probe import answers
 from deploy.local.background import command_line
 from deploy.local.kafka import Broker
-from deploy.local.kafka_answer import answers
 from deploy.local.ports import free_ports, is_taken
 from deploy.local.unavailable import Unavailable
 from tests.broker import consume_all, eventually, new_topic, produce, unique

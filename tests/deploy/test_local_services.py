@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors.kafka.cluster import KafkaCluster, Secret
-from deploy.local.kafka_answer import answers
+from connectors.kafka.probe import answers
 
 ROOT = Path(__file__).resolve().parents[2]
 
