@@ -1,7 +1,7 @@
 """Dead letters of a stream on the real broker: a stage is broken and mended, and all that it rejected comes out."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -202,3 +202,37 @@ def test_without_a_folder_the_topics_are_read_and_replayed_from(setting, monkeyp
     assert sent["sent"] == rejected
     assert ask(setting.data, "select distinct state from dead_letters") == [("settled",)]
     assert not nowhere.exists()
+
+
+def test_a_row_that_its_topic_did_not_take_is_delivered_later(setting):
+    narrow = new_topic(setting.broker, max_message_bytes=1_000)
+    narrowed = replace(setting, articles=ArticleTopics(readers=narrow, editors=setting.articles.editors))
+    produce(setting.broker, setting.pages, [a_page(1)], keys=[b"1"])
+    narrowed.stream()
+    before = ask(setting.data, "select kind, state from dead_letters")
+    refused = json.loads(narrowed.call("replay", "--yes", "--json", code=1).stdout)["refused"]
+    delivered = json.loads(setting.call("replay", "--yes", "--json").stdout)["delivered"]
+    [record] = consume_all(setting.broker, setting.articles.readers)
+
+    assert before == [("delivery", "open")]
+    assert "may have" in refused[0]["why"]
+    assert delivered == 1
+    assert orjson.loads(record.value)["headline"] == "Strike 1 ends"
+    assert ask(setting.data, "select state from dead_letters") == [("settled",)]
+    assert json.loads(setting.call("replay", "--json").stdout)["delivery"] == 0
+
+
+def test_a_row_whose_article_has_a_later_version_is_not_delivered(setting):
+    narrow = new_topic(setting.broker, max_message_bytes=1_000)
+    narrowed = replace(setting, articles=ArticleTopics(readers=narrow, editors=setting.articles.editors))
+    later = orjson.loads(a_page(1)) | {"fetched_at": "2026-03-02T09:00:00Z"}
+    later["html"] = later["html"].replace("ends", "is over")
+    for page in (a_page(1), orjson.dumps(later)):
+        produce(setting.broker, setting.pages, [page], keys=[b"1"])
+    narrowed.stream()
+    outcome = json.loads(setting.call("replay", "--yes", "--json", code=1).stdout)
+
+    assert outcome["delivered"] == 1
+    assert "a later version" in outcome["refused"][0]["why"]
+    [record] = consume_all(setting.broker, setting.articles.readers)
+    assert orjson.loads(record.value)["headline"] == "Strike 1 is over"
