@@ -1,10 +1,14 @@
 """How a dead letter stands: what settles it, what stands for it, and what a forged header cannot do."""
 
+import os
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.parquet.arrivals import append_rows
 from connectors.parquet.audit import audit_folder
@@ -16,9 +20,10 @@ from schemas.dead_letter import ATTEMPT_HEADER, REPLAY_OF_HEADER, DeadLetter, De
 from schemas.handling import Deed, Handling
 from schemas.rejection import ReasonCode, Rejected
 from tests.builders import MORNING, a_record, an_article, an_origin
-from tests.builders_history import NOON, arrive
+from tests.builders_history import NOON, arrive, publish_at
 
 TOPIC = "news.pages.raw"
+FULL = os.environ.get("COPYDESK_FULL") == "1"
 
 
 def a_letter(offset: int, *, replays: DeadLetter | None = None, **fields) -> DeadLetter:
@@ -178,3 +183,43 @@ def test_of_a_later_time_it_is_another(tmp_path):
     }
 
     assert len(paths) == 2
+
+
+@settings(max_examples=100 if FULL else 10)
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=5), st.sets(st.integers(0, 4)))
+def test_of_each_record_one_dead_letter_is_open_or_settled_however_often_it_was_replayed(
+    tmp_path_factory, failures, mended
+):
+    folder = tmp_path_factory.mktemp("states")
+    (folder / "history").mkdir()
+    expected = {}
+    for number, again in enumerate(failures):
+        letters = [a_letter(100 * number)]
+        for offset in range(1, again + 1):
+            letters.append(a_letter(100 * number + offset, replays=letters[-1]))
+        reject(folder, *letters)
+        expected |= {letter.origin.offset: "again" for letter in letters[:-1]}
+        last = letters[-1]
+        if number in mended:
+            arrive(folder, a_row(100 * number + 50, last))
+        expected[last.origin.offset] = "settled" if number in mended else "open"
+
+    assert states(folder) == expected
+
+
+def test_files_of_a_release_without_replays_stand_beside_those_of_this_one(tmp_path):
+    old = a_letter(1)
+    reject(tmp_path, old, a_letter(2))
+    arrive(tmp_path, an_article("a", origin=an_origin(7, TOPIC)))
+    for name, gone in (("history", ["replay_of"]), ("dead_letters", ["replay_of", "feed"])):
+        [path] = (tmp_path / name).rglob("*.parquet")
+        pq.write_table(pq.ParquetFile(path).read().drop(gone), path)
+    arrive(tmp_path, a_row(9, old))
+    before = states(tmp_path)
+    for offset in range(20, 30):
+        arrive(tmp_path, an_article(f"a{offset}", origin=an_origin(offset, TOPIC)))
+    publish_at(tmp_path)
+
+    assert before == {1: "settled", 2: "open"}
+    assert list((tmp_path / "history").rglob("merged-*"))
+    assert states(tmp_path) == before
