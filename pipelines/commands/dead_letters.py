@@ -180,7 +180,7 @@ def show(
     choice = parse_choice(ids=[name], reason=None, source=None, stage=None, since=None, until=None)
     with letters_at(data, cluster, _names(topics)) as found:
         [listed] = choose(found, choice)
-        [letter] = found.with_bytes([listed.dead_letter_id])
+        [letter] = found.with_bytes([(listed.dead_letter_id, listed.payload_size)])
         if raw:
             _write(letter, output)
         elif json:

@@ -1,6 +1,7 @@
 """`copydesk dead-letters replay`: what was rejected comes again, once its cause is mended."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,15 +14,18 @@ from pipelines.commands.dead_letters_listed import STANDING, parse_choice
 from pipelines.commands.dead_letters_options import Ids, Json, Reason, Since, Source, Stage, Until, Yes
 from pipelines.commands.dead_letters_plan import Means, Plan, Way, plan_replay
 from pipelines.commands.dead_letters_sources import LetterSource, choose, letters_at, needed_folder
+from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.kafka_options import with_cluster_if_named
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.reaching import reached
 from pipelines.commands.safe_text import safe_text
+from pipelines.commands.sole_writer import sole_sender
 from pipelines.commands.topics_file import TopicsFile, topics_told
 from pipelines.core.replays import MAX_ATTEMPTS
 from schemas.handling import Deed, LetterState
 
 _SENDING = (Way.TOPIC, Way.DELIVERY)
+_INTERRUPTED = "interrupted. What was sent is noted but for the last few; the same command sends the rest."
 
 
 @with_cluster_if_named
@@ -63,22 +67,18 @@ def replay(
     """
     choice = parse_choice(ids=ids, reason=reason, source=source, stage=stage, since=since, until=until)
     declared = topics_told(topics)
-    with letters_at(
-        data, cluster, (declared.dead_letters.name, declared.dead_letters_restricted.name)
-    ) as found:
+    names = declared.dead_letters.name, declared.dead_letters_restricted.name
+    with letters_at(data, cluster, names) as found, _sending_alone(found.folder if yes else None):
         if locally:
             needed_folder(found, "--locally")
-        plan = _planned(
-            found,
-            choose(found, choice),
-            Means(
-                has_folder=found.folder is not None,
-                has_cluster=cluster is not None,
-                locally=locally,
-                again=again,
-                max_attempts=max_attempts,
-            ),
+        means = Means(
+            has_folder=found.folder is not None,
+            has_cluster=cluster is not None,
+            locally=locally,
+            again=again,
+            max_attempts=max_attempts,
         )
+        plan = _planned(found, choose(found, choice), means)
         if not yes:
             _tell_plan(plan, json)
             return
@@ -86,6 +86,11 @@ def replay(
     _tell_outcome(plan, outcome, json)
     if outcome["refused"] or outcome["rejected_again"] or plan.going(Way.STAYS):
         raise typer.Exit(1)
+
+
+def _sending_alone(folder: Path | None) -> AbstractContextManager[None]:
+    """From the plan on to the end: who plans meanwhile would send the same ones."""
+    return nullcontext() if folder is None else sole_sender(folder)
 
 
 def _planned(source: LetterSource, chosen: Sequence[Any], means: Means) -> Plan:
@@ -107,7 +112,7 @@ def _done(
 
     outcome: dict[str, Any] = {"sent": 0, "delivered": 0, "refused": [], "came_out": 0, "rejected_again": 0}
     if cluster is not None and any(plan.going(way) for way in _SENDING):
-        with reached(cluster):
+        with leaving_on_interrupt(_INTERRUPTED), reached(cluster):
             _send(source, plan, cluster, topics, by, outcome)
     sizes = plan.sizes(Way.PIPELINE)
     if sizes:
@@ -127,9 +132,9 @@ def _send(
 ) -> None:
     from pipelines.commands.dead_letters_sent import send_to_topics
 
-    ids = plan.going(Way.TOPIC)
-    if ids:
-        sent = send_to_topics(source, ids, cluster, by)
+    sizes = plan.sizes(Way.TOPIC)
+    if sizes:
+        sent = send_to_topics(source, sizes, cluster, by)
         outcome["sent"] = sent.count
         outcome["refused"] += [(one.dead_letter_id, one.reason) for one in sent.refused]
     ids = plan.going(Way.DELIVERY)

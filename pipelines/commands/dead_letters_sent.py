@@ -50,14 +50,16 @@ class SentLetters:
     refused: tuple[Refused, ...]
 
 
-def send_to_topics(source: LetterSource, ids: Sequence[str], cluster: KafkaCluster, by: str) -> SentLetters:
+def send_to_topics(
+    source: LetterSource, sizes: Sequence[tuple[str, int]], cluster: KafkaCluster, by: str
+) -> SentLetters:
     """Send the records of these dead letters to their topics again, and note in their folder that they were sent.
 
     Raises:
         KafkaTrouble: the cluster does not answer, or has not such a topic; what was noted was sent.
     """
-    records = ((letter.dead_letter_id, sent_again(letter)) for letter in source.with_bytes(ids))
-    return deliver_records(source.folder, records, cluster, by, Deed.SENT, len(ids))
+    records = ((letter.dead_letter_id, sent_again(letter)) for letter in source.with_bytes(sizes))
+    return deliver_records(source.folder, records, cluster, by, Deed.SENT, len(sizes))
 
 
 def deliver_records(

@@ -47,6 +47,7 @@ def _fields(letter: DeadLetter, state: LetterState) -> Iterator[tuple[str, str]]
         "stage": letter.stage,
         "source": origin.source,
         "partition, offset": f"{origin.partition}, {origin.offset}",
+        "feed": letter.feed,
         "item": origin.item or None,
         "received": letter.received,
         "attempt": letter.attempt,

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import duckdb
 
 from connectors.kafka.cluster import KafkaCluster
-from connectors.parquet.chosen_letters import MAX_BATCH_BYTES, letters_of
+from connectors.parquet.chosen_letters import in_batches, letters_of
 from connectors.parquet.letters_at_hand import letters_database
 from pipelines.commands.dead_letters_listed import (
     GROUPED,
@@ -32,8 +32,6 @@ _WITHOUT_BYTES = """
 select dead_letter_id from dead_letters_once semi join (select unnest(?) as dead_letter_id) using (dead_letter_id)
 where payload is null or octet_length(payload) < {kept_size}
 """
-# Of the largest records, as many as a bundle holds.
-_AT_ONCE = MAX_BATCH_BYTES // (1 << 20)
 
 Row = tuple[Any, ...]
 
@@ -54,8 +52,8 @@ class LetterSource(Protocol):
         """Those of which the bytes were not kept."""
         ...
 
-    def with_bytes(self, ids: Sequence[str]) -> Iterator[DeadLetter]:
-        """These dead letters, one after another."""
+    def with_bytes(self, sizes: Sequence[tuple[str, int]]) -> Iterator[DeadLetter]:
+        """The dead letters of these ids and sizes in bytes, one after another."""
         ...
 
 
@@ -91,10 +89,10 @@ class FolderLetters:
         """Those of which the bytes were not kept. That reads the bytes of all."""
         return _ids(self.ask(_WITHOUT_BYTES.format(kept_size="payload_size"), [list(ids)]))
 
-    def with_bytes(self, ids: Sequence[str]) -> Iterator[DeadLetter]:
-        """These dead letters in this order; some are held at once."""
-        for begin in range(0, len(ids), _AT_ONCE):
-            yield from letters_of(self.folder, ids[begin : begin + _AT_ONCE])
+    def with_bytes(self, sizes: Sequence[tuple[str, int]]) -> Iterator[DeadLetter]:
+        """These dead letters in this order; of a batch the bytes are held at once."""
+        for batch in in_batches(sizes):
+            yield from letters_of(self.folder, batch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +115,9 @@ class TopicLetters:
         """Those of which the topics do not hold the bytes."""
         return _ids(self.ask(_WITHOUT_BYTES.format(kept_size="0"), [list(ids)]))
 
-    def with_bytes(self, ids: Sequence[str]) -> Iterator[DeadLetter]:
+    def with_bytes(self, sizes: Sequence[tuple[str, int]]) -> Iterator[DeadLetter]:
         """In the order of the topics, which is that of their rejection."""
-        left = set(ids)
+        left = {letter for letter, _ in sizes}
         for letter in self.read():
             if letter.dead_letter_id in left:
                 left.remove(letter.dead_letter_id)

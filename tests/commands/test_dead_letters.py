@@ -16,7 +16,7 @@ from connectors.parquet.audit import audit_folder
 from connectors.parquet.views import connect
 from connectors.parquet.write_dead_letters import dead_letter_ledger
 from pipelines.commands.dead_letters import dead_letters
-from pipelines.commands.sole_writer import sole_writer
+from pipelines.commands.sole_writer import sole_sender, sole_writer
 from pipelines.core.dead_letters import dead_letter
 from pipelines.options import Misuse
 from schemas.dead_letter import DeadLetter
@@ -257,6 +257,14 @@ def test_a_replay_waits_for_no_run_that_writes_there(tmp_path):
     reject(tmp_path, a_letter(0, PAGE))
     with sole_writer(tmp_path), pytest.raises(Misuse, match="another run"):
         call("replay", "--data", tmp_path, "--yes")
+
+
+def test_two_do_not_send_the_same_dead_letters(tmp_path):
+    reject(tmp_path, a_letter(0, PAGE))
+    with sole_sender(tmp_path):
+        call("replay", "--data", tmp_path)
+        with pytest.raises(Misuse, match="are being sent"):
+            call("replay", "--data", tmp_path, "--yes")
 
 
 def test_who_discards_says_why_and_that_is_kept(tmp_path):
