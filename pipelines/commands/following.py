@@ -13,7 +13,7 @@ from pipelines.commands.drop_folders import DropFolder, InHand
 from pipelines.commands.output import people
 from pipelines.commands.sending import Sender, Unsent
 
-# How often the folders are looked at. A look at 1,000 files takes 5 ms.
+# How often the folders are looked at. A look at 1,000 files takes 11 ms, so 2 % of a core.
 _LOOK_S = 0.5
 # How long nothing may be acknowledged before it is said, and asked whether to end; then the same file is sent again.
 PATIENCE_S = 30.0

@@ -119,14 +119,24 @@ def _drop_folders(paths: list[Path]) -> list[Path]:
 
 
 def _listed(paths: list[Path]) -> tuple[NamedFile, ...]:
+    """The files to send, each of which can be opened: asked now, not hours later.
+
+    Raises:
+        Misuse: one is not there or not readable, or there is none.
+    """
     try:
         files = list_files(paths)
+        for file in files:
+            os.close(os.open(file.path, os.O_RDONLY))
     except FileNotFoundError as error:
+        named = error.filename or error.args[0]
         raise Misuse(
-            "PATH", error.args[0], "no such file or folder; give files or folders of captured news"
+            "PATH", named, "no such file or folder; give files or folders of captured news"
         ) from error
     except OSError as error:
-        raise Misuse("PATH", error.filename, f"cannot be read ({error.strerror})") from error
+        raise Misuse(
+            "PATH", error.filename, f"cannot be read ({error.strerror}); check its permissions"
+        ) from error
     if not files:
         raise Misuse(
             "PATH", " ".join(map(str, paths)), "holds no file; give files or folders of captured news"

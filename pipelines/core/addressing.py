@@ -14,8 +14,11 @@ from hashlib import sha256
 
 from pipelines.core.dead_letters import looks_like_wire
 from pipelines.core.decode.decoding import decode_record
+from pipelines.core.decode.envelope import MAX_ENVELOPE_BYTES, is_page_envelope
+from pipelines.core.decode.json_guard import load_object
 from pipelines.core.urls import url_key
 from pipelines.core.wire.compose import compose_wire
+from pipelines.core.wire.json_format import json_wire_format
 from schemas.page import RawPage
 from schemas.record import Feed, Record
 from schemas.rejection import ReasonCode, Rejected
@@ -41,7 +44,7 @@ def address_of(record: Record) -> Address:
     try:
         raw = decode_record(record)
     except Rejected as rejected:
-        is_wire = looks_like_wire(record, None)
+        is_wire = looks_like_wire(record, None) and not _is_broken_envelope(record)
         is_no_json = record.feed is Feed.LINES and rejected.reason in _NOT_AN_OBJECT
         return Address(
             feed=Feed.WIRE if is_wire else Feed.PAGES,
@@ -59,6 +62,15 @@ _NOT_AN_OBJECT = (
     ReasonCode.JSON_TOO_DEEP,
     ReasonCode.ENCODING_UNDECODABLE,
 )
+
+
+def _is_broken_envelope(record: Record) -> bool:
+    """Whether an object is meant as a page and lacks something of one."""
+    try:
+        fields = load_object(record.value, MAX_ENVELOPE_BYTES).fields
+    except Rejected:
+        return False
+    return is_page_envelope(fields) and json_wire_format(fields) is None
 
 
 def _page_key(page: RawPage) -> bytes:

@@ -76,6 +76,7 @@ NEITHER = [
     a_line(b'{"cut": '),
     a_line({"a": 1}),
     a_line({"url": URL, "html": "<p>no time</p>"}),
+    a_line({"url": URL, "fetched_at": "2026-03-02T08:00:00Z"}),
 ]
 
 
