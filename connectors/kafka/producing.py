@@ -38,16 +38,26 @@ _PORTIONS = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undelivered:
-    """A record that its topic does not take, whoever tries, and why: for a person, without its content."""
+    """A record that its topic does not take, whoever tries, and why: for a person, without its content.
+
+    `mark` is what the record was sent with, for whoever has to know it again.
+    """
 
     record: TopicRecord
     reason: str
+    mark: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ToSend:
+    record: TopicRecord
+    size: int
+    mark: object
 
 
 @dataclass(frozen=True, slots=True)
 class _InFlight:
-    record: TopicRecord
-    size: int
+    sent: _ToSend
     future: Any
 
 
@@ -77,8 +87,8 @@ class BoundedProducer:
         """Bytes that were sent and are not known to be acknowledged."""
         return self._bytes
 
-    def send(self, record: TopicRecord) -> None:
-        """Send a record; waits while the bound is reached. `flush` tells what became of it.
+    def send(self, record: TopicRecord, mark: object = None) -> None:
+        """Send a record; waits while the bound is reached. `flush` tells what became of it, by its `mark`.
 
         Raises:
             MissingTopic: there is no such topic.
@@ -88,14 +98,15 @@ class BoundedProducer:
         if not self._in_flight:
             self._client.heard()
         size = size_of(record)
-        reason = self._refusal(record, size)
+        one = _ToSend(record, size, mark)
+        reason = self._refusal(one)
         if reason is not None:
-            self._refuse(record, reason)
+            self._refuse(one, reason)
             return
         if self._bytes + size > self._max_bytes or len(self._in_flight) >= self._max_records:
             # To the half, or each further record would wait for one acknowledgement.
             self._settle(min(self._max_bytes // 2, self._max_bytes - size), self._max_records // 2)
-        self._dispatch(record, size)
+        self._dispatch(one)
 
     def flush(self) -> tuple[Undelivered, ...]:
         """Wait until every record is acknowledged or refused; those that were refused since the last call.
@@ -112,27 +123,28 @@ class BoundedProducer:
         self._client.abandon()
         self._take_back()
 
-    def _refusal(self, record: TopicRecord, size: int) -> str | None:
+    def _refusal(self, one: _ToSend) -> str | None:
+        record = one.record
         largest = self._client.largest_in(record.topic)
-        if size > largest:
-            return f"{size:,} bytes, a record of {record.topic} may have {largest:,}"
+        if one.size > largest:
+            return f"{one.size:,} bytes, a record of {record.topic} may have {largest:,}"
         if record.key is None and record.value is None:
             return "neither key nor value"
         return None
 
-    def _refuse(self, record: TopicRecord, reason: str) -> None:
-        self._undelivered.append(Undelivered(record=record, reason=reason))
+    def _refuse(self, one: _ToSend, reason: str) -> None:
+        self._undelivered.append(Undelivered(record=one.record, reason=reason, mark=one.mark))
         count_sink(SinkCount.FAILED)
 
-    def _dispatch(self, record: TopicRecord, size: int) -> None:
+    def _dispatch(self, one: _ToSend) -> None:
         try:
-            future = self._client.send(record)
+            future = self._client.send(one.record)
         except (ValueError, MessageSizeTooLargeError) as error:
-            self._refuse(record, told(error))
+            self._refuse(one, told(error))
             return
-        self._in_flight.append(_InFlight(record, size, future))
-        self._bytes += size
-        note_in_flight(1, size)
+        self._in_flight.append(_InFlight(one, future))
+        self._bytes += one.size
+        note_in_flight(1, one.size)
 
     def _settle(self, bytes_left: int, records_left: int) -> None:
         """Wait for the oldest until no more than this is in flight."""
@@ -148,7 +160,7 @@ class BoundedProducer:
         """Let go of all that have arrived, from the oldest on."""
         records = size = 0
         while self._in_flight and self._in_flight[0].future.succeeded():
-            records, size = records + 1, size + self._in_flight.popleft().size
+            records, size = records + 1, size + self._in_flight.popleft().sent.size
         self._bytes -= size
         note_in_flight(-records, -size)
         _count_acknowledged(records, size)
@@ -162,21 +174,21 @@ class BoundedProducer:
             again = self._without_culprit(again)
         else:
             self._client.wait_out(failure)
-        for record in again:
-            self._dispatch(record, size_of(record))
+        for one in again:
+            self._dispatch(one)
 
-    def _unsettled(self) -> deque[TopicRecord]:
+    def _unsettled(self) -> deque[_ToSend]:
         """What has not arrived, and what came after such a record under its key, so that the last stays the last."""
         lost: set[tuple[str, bytes | None]] = set()
-        again: deque[TopicRecord] = deque()
+        again: deque[_ToSend] = deque()
         arrived = []
-        for sent in self._in_flight:
-            place = (sent.record.topic, sent.record.key)
-            if place in lost or not sent.future.succeeded():
+        for one in self._in_flight:
+            place = (one.sent.record.topic, one.sent.record.key)
+            if place in lost or not one.future.succeeded():
                 lost.add(place)
-                again.append(sent.record)
+                again.append(one.sent)
             else:
-                arrived.append(sent.size)
+                arrived.append(one.sent.size)
         _count_acknowledged(len(arrived), sum(arrived))
         return again
 
@@ -186,7 +198,7 @@ class BoundedProducer:
         count_sink(SinkCount.REBUILT)
         note_waiting(why)
 
-    def _without_culprit(self, records: deque[TopicRecord]) -> deque[TopicRecord]:
+    def _without_culprit(self, records: deque[_ToSend]) -> deque[_ToSend]:
         """Send in ever smaller portions until a record is refused by itself; those behind it.
 
         A dead client fails all that it holds with the same error, and a batch fails as one: that is how to know whose
@@ -195,8 +207,8 @@ class BoundedProducer:
         size = max(len(records) // _PORTIONS, 1)
         while records:
             portion = [records.popleft() for _ in range(min(size, len(records)))]
-            for record in portion:
-                self._dispatch(record, size_of(record))
+            for one in portion:
+                self._dispatch(one)
             failure = self._first_failure()
             if failure is None:
                 continue

@@ -61,11 +61,10 @@ class _ProduceRecordsFn(beam.DoFn):
         self._patience_s = patience_s
         self._producer: BoundedProducer | None = None
         self._held: list[WindowedValue] = []
-        self._sent: dict[int, tuple[int, TopicRecord]] = {}
 
     def start_bundle(self) -> None:
         # A bundle that failed left its elements behind, and a producer that may still hold some of its records.
-        self._held, self._sent = [], {}
+        self._held = []
         self._drop_producer()
 
     def process(
@@ -79,29 +78,29 @@ class _ProduceRecordsFn(beam.DoFn):
         for record in self._records_of(element):
             if self._producer is None:
                 self._producer = shared_pool().borrow(self._cluster, self._patience_s)
-            self._sent[id(record)] = (place, record)
-            self._producer.send(record)
+            self._producer.send(record, place)
 
     def finish_bundle(self) -> Iterator[Any]:
         undelivered = self._flush()
-        held, self._held, self._sent = self._held, [], {}
+        held, self._held = self._held, []
         yield from held
-        for place, failure in undelivered:
-            one = held[place]
+        for failure in undelivered:
+            assert isinstance(failure.mark, int), "the place of its element"
+            one = held[failure.mark]
             yield TaggedOutput(UNDELIVERED, one.with_value((one.value, failure)))
 
     def teardown(self) -> None:
         self._drop_producer()
 
-    def _flush(self) -> list[tuple[int, Undelivered]]:
+    def _flush(self) -> tuple[Undelivered, ...]:
         producer = self._producer
         if producer is None:
-            return []
+            return ()
         undelivered = producer.flush()
         self._producer = None
         tell_beam_of_sink()
         shared_pool().give_back(self._cluster, self._patience_s, producer)
-        return [(self._sent[id(failure.record)][0], failure) for failure in undelivered]
+        return undelivered
 
     def _drop_producer(self) -> None:
         producer, self._producer = self._producer, None
