@@ -144,6 +144,10 @@ class Stream:
         """Return when a figure has reached a value."""
         eventually(lambda: (self.metric(name, **labels) or 0) >= value, within_s, told=self.complained)
 
+    def waits_for_nothing(self, name: str, within_s: float = PATIENCE_S) -> None:
+        """Return when a figure is 0."""
+        eventually(lambda: self.metric(name) == 0, within_s, told=self.complained)
+
     def end(self, number: int = signal.SIGTERM) -> dict[str, Any]:
         """Drain it: what it says in the end."""
         self.process.send_signal(number)

@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from connectors.kafka.figures import Count
 from pipelines.commands.exposition import exposition
 from pipelines.commands.publish_beside import PublishFigures
-from tests.commands.streams import CLOCK, a_source, a_stream
+from tests.commands.stream_states import CLOCK, a_source, a_stream
 
 
 def families(**told):

@@ -5,7 +5,7 @@ import pytest
 from pipelines.commands.health import health
 from pipelines.commands.publish_beside import PublishFigures
 from pipelines.commands.stream_state import Phase
-from tests.commands.streams import CLOCK, a_sink, a_source, a_stream
+from tests.commands.stream_states import CLOCK, a_sink, a_source, a_stream
 
 
 def reasons(**told):

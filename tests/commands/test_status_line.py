@@ -4,7 +4,7 @@ from connectors.kafka.figures import Count
 from pipelines.commands.publish_beside import PublishFigures
 from pipelines.commands.status_line import RecentRate, status_line
 from pipelines.commands.stream_state import Phase
-from tests.commands.streams import CLOCK, a_sink, a_source, a_stream
+from tests.commands.stream_states import CLOCK, a_sink, a_source, a_stream
 
 
 def line(recent: float = 3.0, **told):
