@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from pipelines.core.dead_letters import looks_like_wire
-from pipelines.core.decode.decoding import decode_record
+from pipelines.core.decode.decoding import MAX_WIRE_BYTES, decode_record
 from pipelines.core.decode.envelope import MAX_ENVELOPE_BYTES, is_page_envelope
 from pipelines.core.decode.json_guard import load_object
 from pipelines.core.urls import url_key
-from pipelines.core.wire.compose import compose_wire
+from pipelines.core.wire.guid import item_guid
 from pipelines.core.wire.json_format import json_wire_format
+from pipelines.core.wire.json_object import as_object
+from pipelines.core.wire.profile import provider_of
 from schemas.page import RawPage
 from schemas.record import Feed, Record
 from schemas.rejection import ReasonCode, Rejected
@@ -79,11 +81,15 @@ def _page_key(page: RawPage) -> bytes:
 
 
 def _wire_key(wire: RawWire) -> bytes:
+    """By the id alone: to read the whole message takes 0.4 ms more. What is not JSON is not read yet."""
     try:
-        first = compose_wire(wire)[0]
-    except Rejected:  # has no id, or one in a format that is not read
+        stated = as_object(load_object(wire.body, MAX_WIRE_BYTES).fields).text("uri", "guid")
+        if stated is None:
+            return _hash(wire.body)
+        profile = provider_of(stated, wire.wire_feed)
+    except Rejected:
         return _hash(wire.body)
-    return _hash(wire.body) if first.guid is None else f"{first.source} {first.guid}".encode()
+    return f"{profile.id} {item_guid(stated, profile).guid}".encode("utf-8", "replace")
 
 
 def _short(key: bytes) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.core.addressing import MAX_KEY_BYTES, address_of
 from pipelines.core.decode.decoding import decode_record
+from pipelines.core.wire.compose import compose_wire
 from schemas.record import Feed, Origin, Record
 from schemas.rejection import Rejected
 from tests.builders_wire import GUID, a_kill, ninjs
@@ -129,6 +130,13 @@ def test_a_kill_has_the_key_of_its_story():
 
     assert len(keys) == 1
     assert GUID.encode() in keys.pop()
+
+
+@pytest.mark.parametrize("item", [ninjs(), ninjs(uri="http://api.agency.example/item/7"), a_kill()])
+def test_the_key_of_wire_copy_is_what_its_article_is_identified_by(item):
+    [article] = compose_wire(decode_record(a_line(item)))
+
+    assert address_of(a_line(item)).key == f"{article.source} {article.guid}".encode()
 
 
 def test_what_has_no_identity_goes_by_its_bytes():
