@@ -67,10 +67,11 @@ from schemas.record import Record
 
 def run(config: IngestConfig) -> None:
     """Run the dataflow on the local runner, to the end of what `config` reads or until a drain is requested."""
-    prepare_sandbox(config.workers)
-    register_coders(plain=True)
+    # First, or a request to drain that comes while the sandbox is prepared would be forgotten.
     begin_reading()
     begin_writing()
+    prepare_sandbox(config.workers)
+    register_coders(plain=True)
     try:
         pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
         ingest(read(pipeline, config), config)

@@ -11,6 +11,7 @@ from pipelines.commands.output import people
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _ABORTED = 3
+_STDERR = 2
 
 
 @contextmanager
@@ -42,6 +43,9 @@ def draining_on_signal(drain: Callable[[], None]) -> Iterator[None]:
 
 
 def _say(told: str) -> None:
-    """One line on stderr, past the console: its lock may be held by the very frame that the signal interrupts."""
-    start = "\r\033[K" if people.is_terminal else ""
-    os.write(2, f"{start}copydesk: {told}\n".encode())
+    """One line on stderr, past the console: its lock may be held by the very frame that the signal interrupts.
+
+    At a terminal it takes the place of the status line, and shows the cursor again that this has hidden.
+    """
+    start = "\r\033[K\033[?25h" if people.is_terminal else ""
+    os.write(_STDERR, f"{start}copydesk: {told}\n".encode())
