@@ -1,13 +1,14 @@
 """The streaming job on this machine: the dataflow, a publish beside it, and what people and machines see of both."""
 
-import errno
 import logging
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 
@@ -17,6 +18,7 @@ from connectors.kafka.record_limits import MissingTopic
 from connectors.kafka.trouble import KafkaTrouble
 from connectors.parquet.pending import settle_pending
 from connectors.parquet.publish_due import is_publish_due
+from pipelines.commands.disk_trouble import disk_trouble
 from pipelines.commands.draining import draining_on_signal
 from pipelines.commands.metrics_server import serving
 from pipelines.commands.opened import holds_output, naming_broken_files
@@ -31,8 +33,6 @@ from pipelines.transforms.metrics import reset_tally
 
 # What ends a stream and is no bug: its message says what happened and what to do.
 _TOLD = (DataLoss, Unreadable, KafkaTrouble)
-# What a disk says that cannot take more: no traceback tells it better.
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _GO_ON = "What was written is complete; mend that and run the same command again."
 
 
@@ -59,7 +59,7 @@ def stream(config: IngestConfig, publishing: PublishBeside, host: str, port: int
     watch = StreamWatch(publish=publishing.figures)
     began_ns = time.time_ns()
     reset_tally()
-    with _telling(), naming_broken_files(config.memory or config.data), ExitStack() as held:
+    with _telling(config.data), naming_broken_files(config.memory or config.data), ExitStack() as held:
         if port is not None:
             _tell_address(held.enter_context(serving(host, port, watch.pages())))
         held.enter_context(shown(watch.line))
@@ -92,30 +92,31 @@ def _tell_address(url: str) -> None:
 
 
 @contextmanager
-def _telling() -> Iterator[None]:
+def _telling(data: Path) -> Iterator[None]:
     """Leave with one sentence when the body ends by what is no bug; with the exit code of a misuse if a topic is missing."""
     try:
         yield
-    except (*_TOLD, OSError, RuntimeError) as error:
+    except (*_TOLD, OSError, RuntimeError, sqlite3.Error) as error:
         found = _found(error)
-        if found is None:
-            raise
-        people.print(f"copydesk: {_told(found)}", style="red", markup=False)
-        raise typer.Exit(2 if isinstance(found, MissingTopic) else 3) from None
+        told = disk_trouble(error, data)
+        if found is not None:
+            # Where in the graph it happened says nothing to whoever runs it.
+            _leave(str(found).partition(" [while running")[0], 2 if isinstance(found, MissingTopic) else 3)
+        if told is not None:
+            _leave(f"{told}. {_GO_ON}", 3)
+        raise
+
+
+def _leave(told: str, code: int) -> NoReturn:
+    people.print(f"copydesk: {told}", style="red", markup=False)
+    raise typer.Exit(code) from None
 
 
 def _found(error: BaseException) -> Exception | None:
     """The error that is no bug; the runner may have put another one around it."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, _TOLD) or (isinstance(cause, OSError) and cause.errno in _DISK):
+        if isinstance(cause, _TOLD):
             return cause
         cause = cause.__cause__ or cause.__context__
     return None
-
-
-def _told(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{error.strerror}: {error.filename}. {_GO_ON}"
-    # Where in the graph it happened says nothing to whoever runs it.
-    return str(error).partition(" [while running")[0]
