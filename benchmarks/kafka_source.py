@@ -1,6 +1,6 @@
 """What ReadFromKafka costs beside a bare kafka-python poll loop: CPU per record, rates, and CPU while nothing comes.
 
-    python benchmarks/kafka_source.py [--rounds N] [--idle SECONDS]
+    python -m benchmarks.kafka_source [--rounds N] [--idle SECONDS]
 
 Starts a broker of its own. Both read the same 24 partitions with the same client settings, in turns, so that what else
 the machine does meets both; CPU is that of this process alone, from a tenth of the records on (what a pipeline needs to
@@ -70,6 +70,7 @@ class Meter:
 
 
 _meter = Meter(records=1)
+_arrived: list[float] = []
 
 
 class _MeterFn(beam.DoFn):
@@ -79,7 +80,8 @@ class _MeterFn(beam.DoFn):
         self._seen = 0
 
     def process(self, record: Record) -> None:
-        del record
+        if record.origin.source == "bench.live":
+            _noted().append(time.time() - float(record.value.split(b" ", 1)[0]))
         self._seen += 1
         if self._seen % 100 == 0:
             _running().add(100)
@@ -87,6 +89,10 @@ class _MeterFn(beam.DoFn):
 
 def _running() -> Meter:
     return sys.modules[__name__]._meter  # noqa: SLF001  (of this module, by name: a DoFn is pickled)
+
+
+def _noted() -> list[float]:
+    return sys.modules[__name__]._arrived  # noqa: SLF001
 
 
 def bare_loop(subscription: Subscription, records: int) -> Meter:
@@ -138,6 +144,34 @@ def idle_share(subscription: Subscription, seconds: float) -> float:
         timer.start()
     run(subscription)
     return (marks[1] - marks[0]) / seconds
+
+
+def live(broker: Broker, per_s: float, seconds: float) -> str:
+    """Records of 2 KB sent one by one: how long until the next DoFn has each, and what that costs."""
+    topic = "bench.live"
+    make_topic(broker, topic, PARTITIONS)
+    _arrived.clear()
+    sender = threading.Thread(target=_send_live, args=(broker.cluster, topic, per_s, seconds))
+    sender.start()
+    began = time.process_time(), time.perf_counter()
+    run(Subscription(cluster=broker.cluster, topics=(topic,), group_id="bench.live"))
+    share = (time.process_time() - began[0]) / (time.perf_counter() - began[1])
+    sender.join()
+    delays = sorted(_arrived)
+    p50, p95 = (delays[int(len(delays) * part)] * 1000 for part in (0.5, 0.95))
+    return f"live, {per_s:g}/s: {len(delays)} records, p50 {p50:.0f} ms, p95 {p95:.0f} ms, {share:.1%} of a core with the producer"
+
+
+def _send_live(cluster: KafkaCluster, topic: str, per_s: float, seconds: float) -> None:
+    filler = os.urandom(2_000)
+    with producer(cluster) as client:
+        time.sleep(3)  # the read has begun
+        for number in range(int(per_s * seconds)):
+            value = b"%r " % time.time() + filler
+            client.send(topic, value=value, partition=number % PARTITIONS)
+            time.sleep(1 / per_s)
+    time.sleep(2)  # the last have come
+    request_drain()
 
 
 def fill(cluster: KafkaCluster, topic: str, size: int, records: int) -> None:
@@ -194,6 +228,7 @@ def main() -> int:
                 share = _idle(broker, options.idle)
                 print(f"idle, {PARTITIONS} partitions: {share:.1%} of a core (bar {MAX_IDLE_SHARE:.0%})")
                 holds = holds and share <= MAX_IDLE_SHARE
+                print(live(broker, 200, options.idle), flush=True)
         finally:
             broker.kill()
     return 0 if holds else 1
