@@ -1,6 +1,7 @@
 """ReadFromKafka while brokers go away, and clusters that cannot be reached."""
 
 import gc
+import os
 import time
 from dataclasses import replace
 
@@ -9,11 +10,13 @@ import pytest
 from connectors.kafka import consumers
 from connectors.kafka.cluster import KafkaCluster, Secret
 from connectors.kafka.consumers import SlotConsumer
+from connectors.kafka.losses import DataLoss
 from connectors.kafka.reach import Unreachable, check_reachable
 from connectors.kafka.slots import Cursor, Slot
+from connectors.kafka.subscription import OnDataLoss
 from deploy.local.ports import free_ports
-from tests.broker import committed, eventually, new_topic, produce, producer
-from tests.kafka_reading import Reading, subscribed
+from tests.broker import committed, consume_all, eventually, new_topic, produce, producer
+from tests.kafka_reading import TO_THE_END, Reading, read, subscribed
 
 
 def test_a_broker_that_is_killed_and_comes_back_costs_no_record_and_no_order(own_broker):
@@ -113,3 +116,80 @@ def test_whatever_keeps_a_client_out_is_among_the_likely_causes_and_no_secret_is
     assert broker.secure_cluster.sasl_password.revealed() not in str(failure.value)
     assert time.monotonic() - begun < 2 + 5
     gc.collect()
+
+
+def cut_log(broker, topic):
+    """Lose the last batch of a topic's only log, as an unclean election does."""
+    folder = broker.folder / "data" / f"{topic}-0"
+    (log,) = folder.glob("*.log")
+    content = log.read_bytes()
+    sizes, place = [], 0
+    while place < len(content):
+        size = 12 + int.from_bytes(content[place + 8 : place + 12], "big")
+        sizes.append(size)
+        place += size
+    log.write_bytes(content[: len(content) - sizes[-1]])
+    for stale in (*folder.glob("*.index"), *folder.glob("*.timeindex"), *folder.glob("*.snapshot")):
+        stale.unlink()
+
+
+@pytest.mark.skipif("COPYDESK_FULL" not in os.environ, reason="two more starts of a broker")
+def test_a_log_that_its_broker_has_truncated_fails_the_read_or_is_read_on(own_broker):
+    topic = new_topic(own_broker)
+    failing, skipping = (
+        subscribed(own_broker, topic, on_data_loss=on_data_loss) for on_data_loss in OnDataLoss
+    )
+    produce(own_broker, topic, [b"kept"] * 10)
+    produce(own_broker, topic, [b"lost"] * 10)
+    for subscription in (failing, skipping):
+        assert len(read(replace(subscription, stop=TO_THE_END))) == 20
+    own_broker.kill()
+    cut_log(own_broker, topic)
+    own_broker.start()
+
+    with pytest.raises(DataLoss, match="truncated"):
+        read(replace(failing, stop=TO_THE_END))
+    there = [record.value for record in consume_all(own_broker, topic)]
+    assert [record.value for record in read(replace(skipping, stop=TO_THE_END))] == there
+    assert 10 <= len(there) < 20
+
+
+@pytest.mark.skipif("COPYDESK_FULL" not in os.environ, reason="two more starts of a broker")
+def test_a_log_that_is_truncated_while_it_is_read_is_read_on_and_nothing_new_is_missing(own_broker):
+    topic = new_topic(own_broker)
+    produce(own_broker, topic, [b"kept"] * 10)
+    produce(own_broker, topic, [b"lost"] * 10)
+    reading = Reading(subscribed(own_broker, topic, on_data_loss=OnDataLoss.SKIP))
+    reading.wait_for(20)
+    own_broker.kill()
+    cut_log(own_broker, topic)
+    own_broker.start()
+    new = [b"%d" % number for number in range(30)]
+    produce(own_broker, topic, new)
+
+    eventually(
+        lambda: {record.value for record in reading.records} >= set(new), told=lambda: reading.records[20:]
+    )
+    reading.drain()
+
+
+@pytest.mark.skipif("COPYDESK_FULL" not in os.environ, reason="the cleaner of a log comes after 15 s")
+def test_what_compaction_has_removed_is_no_gap(own_broker):
+    topic = new_topic(
+        own_broker,
+        cleanup_policy="compact",
+        segment_ms=100,
+        min_cleanable_dirty_ratio=0,
+        delete_retention_ms=0,
+    )
+    for number in range(40):
+        produce(own_broker, topic, [b"%d" % number], keys=[b"key%d" % (number % 4)])
+    eventually(lambda: len(consume_all(own_broker, topic)) < 20, within_s=90)
+    left = [record.offset for record in consume_all(own_broker, topic)]
+    subscription = subscribed(own_broker, topic, stop=TO_THE_END)
+
+    records = read(subscription)
+
+    assert [record.origin.offset for record in records] == left
+    assert [record.origin.follows for record in records] == [None, *left[:-1]]
+    assert committed(own_broker, subscription.group_id, topic) == {0: 40}
