@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -12,25 +13,29 @@ from pipelines.commands.output import people
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _ABORTED = 3
 _STDERR = 2
+# Who stops a process often signals it and its group (`timeout`, a terminal with a wrapper): that is asked once.
+_ONE_REQUEST_S = 1.0
 
 
 @contextmanager
 def draining_on_signal(drain: Callable[[], None]) -> Iterator[None]:
     """Run the body; the first signal calls `drain`, and the body is to end by itself then.
 
-    The second one ends the process where it stands, with exit code 3: what is written is complete, and what was read and
+    A second one, a second or more after it, ends the process where it stands, with exit code 3: what is written is complete, and what was read and
     not written is read again by the next run.
     """
-    asked = False
+    asked_at: float | None = None
 
     def take(number: int, _frame: FrameType | None) -> None:
-        nonlocal asked
+        nonlocal asked_at
         name = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
-        if asked:
+        if asked_at is not None and time.monotonic() - asked_at < _ONE_REQUEST_S:
+            return
+        if asked_at is not None:
             _say(f"{name} again: left at once. What was read and not written is read again by the next run.")
             sys.stdout.flush()
             os._exit(_ABORTED)
-        asked = True
+        asked_at = time.monotonic()
         _say(f"{name}: draining. What was read is written and committed; {name} again leaves at once.")
         drain()
 

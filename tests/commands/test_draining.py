@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -47,13 +48,26 @@ def test_the_second_signal_leaves_at_once(second):
     process = stream(HANGS)
     process.send_signal(signal.SIGTERM)
     assert process.stdout.readline() == "asked\n"
-    process.send_signal(second)
+    while process.poll() is None:
+        process.send_signal(second)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.2)
     told, complained = process.communicate(timeout=30)
 
     assert process.returncode == 3
     assert told == ""
     assert "again: left at once" in complained
     assert "Traceback" not in complained
+
+
+def test_a_process_that_is_signalled_with_its_group_is_asked_once():
+    process = stream(ENDS)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    told, complained = process.communicate(timeout=60)
+
+    assert (process.returncode, told) == (0, "drained\n")
+    assert complained.count("draining") == 1
 
 
 def test_signals_mean_again_what_they_did_when_the_stream_has_ended():
