@@ -15,7 +15,7 @@ from schemas.article import Article
 
 ReaderRow = Callable[[Sequence[Article], datetime], Article | None]
 WithoutHidden = Callable[[Article, Callable[[str], bool]], Article]
-Untold = Callable[[Article | None, Sequence[Article]], Article | None]
+Untold = Callable[[Article | None, Sequence[Article], datetime], Article | None]
 
 _ARTICLES_A_NOTE = 500
 
@@ -71,7 +71,7 @@ def read_touched(
             spool.add(day, row)
             if _is_shown_for_a_time(row) or row not in rows:
                 readers.changed.append(row)
-        untold = rules.untold(row, rows) if rules.untold is not None else None
+        untold = rules.untold(row, rows, as_of) if rules.untold is not None else None
         if untold is not None:
             readers.untold.append(untold)
         if progress is not None and (done % _ARTICLES_A_NOTE == 0 or done == len(ids)):

@@ -18,6 +18,7 @@ Source: DESIGN.md §2.3, §6 (Not for readers); research/kafka.md §5 (headers o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -25,10 +26,11 @@ from pipelines.core.identity import standing
 from pipelines.core.readers import without_hidden
 from schemas.article import Article
 from schemas.article_parts import SIGHTINGS, PubStatus
+from schemas.changed import changed
 from schemas.codec import to_json
 from schemas.topic_record import TopicRecord
 from schemas.version import SCHEMA_VERSION
-from schemas.visibility import readable_on_arrival
+from schemas.visibility import readable, readable_on_arrival
 
 DATA_SCHEMA = f"urn:copydesk:article:{SCHEMA_VERSION}"
 
@@ -66,19 +68,31 @@ def article_records(topics: ArticleTopics, article: Article) -> tuple[TopicRecor
     return tuple(records)
 
 
-def untold(shown: Article | None, rows: Sequence[Article]) -> Article | None:
-    """What readers' topic must be told beyond the rows themselves, as they came; `None`: nothing.
+def untold(shown: Article | None, rows: Sequence[Article], as_of: datetime) -> Article | None:
+    """What readers' topic must be told at `as_of` beyond the rows themselves, as they came; `None`: nothing.
 
     `shown` is what readers see of the article whose rows these are (`reader_row`), `None` when nothing. To tell it again
     changes nothing for who takes the greatest order key, of equals the last.
     """
     versions = [row for row in rows if _is_version(row)]
     if shown is None:
-        told = any(readable_on_arrival(row) or row.was_public for row in versions)
+        told = any(
+            readable_on_arrival(row) or row.was_public or _was_perhaps_released(row, as_of)
+            for row in versions
+        )
         return without_text(max(versions, key=_standing)) if told else None
     # Of two versions of one order the later word stands in the topic, and the greater text for readers.
     alone = sum(row.order_key == shown.order_key for row in versions) == 1
     return None if alone and shown in rows and readable_on_arrival(shown) else shown
+
+
+def _was_perhaps_released(row: Article, as_of: datetime) -> bool:
+    """Whether an earlier `publish` may have told readers of this version.
+
+    A stream that is behind reads a hold that was received in time after `publish`, whose clock is not behind, has seen
+    the embargo pass.
+    """
+    return _has_text(row) and readable(changed(row, visible_until=None), as_of)
 
 
 def untold_record(topics: ArticleTopics, row: Article) -> TopicRecord:

@@ -76,7 +76,7 @@ class Stream:
 
     def publish(self, as_of: datetime) -> None:
         rows = [row for row in self.rows if row.article_id == STORY]
-        row = untold(reader_row(rows, as_of), rows) if rows else None
+        row = untold(reader_row(rows, as_of), rows, as_of) if rows else None
         if row is not None:
             self.log.append(untold_record(TOPICS, without_hidden(row, lambda _: True)))
 
@@ -231,20 +231,20 @@ def test_the_same_row_is_the_same_record_and_another_version_has_another_id():
 def test_what_the_stream_has_told_is_not_told_again():
     row = an_article(first_received=MORNING)
 
-    assert untold(reader_row([row], NIGHT), [row]) is None
+    assert untold(reader_row([row], NIGHT), [row], NIGHT) is None
 
 
 def test_an_embargo_that_has_passed_is_told():
     row = an_article(visible_from=EMBARGO)
 
-    assert untold(reader_row([row], MORNING), [row]) is None
-    assert untold(reader_row([row], EMBARGO), [row]) == replace(row, first_received=MORNING)
+    assert untold(reader_row([row], MORNING), [row], MORNING) is None
+    assert untold(reader_row([row], EMBARGO), [row], EMBARGO) == replace(row, first_received=MORNING)
 
 
 def test_an_expiry_that_hides_is_told_without_text():
     row = an_article(visible_until=EMBARGO)
 
-    gone = untold(reader_row([row], EMBARGO), [row])
+    gone = untold(reader_row([row], EMBARGO), [row], EMBARGO)
 
     assert gone is not None
     assert not has_text(gone)
@@ -278,7 +278,24 @@ def test_a_hold_of_the_same_order_outlasts_a_text_that_comes_again_after_a_crash
     log = [record for row in (text, hold, text) for record in article_records(TOPICS, row)]
     assert folded(log, "readers") is not None
 
-    gone = untold(reader_row([text, hold], NIGHT), [text, hold])
+    gone = untold(reader_row([text, hold], NIGHT), [text, hold], NIGHT)
 
     assert gone is not None
     assert folded([*log, untold_record(TOPICS, gone)], "readers") is None
+
+
+def test_a_hold_that_is_read_after_publish_has_seen_the_embargo_pass_withdraws_what_publish_told():
+    text = an_article(visible_from=EMBARGO)
+    hold = an_article(
+        order_key=text.order_key + 1,
+        change_type=ChangeType.HOLD,
+        pub_status=PubStatus.WITHHELD,
+        received=MORNING + timedelta(hours=1),
+        offset=1,
+    )
+
+    gone = untold(reader_row([text, hold], NIGHT), [text, hold], NIGHT)
+
+    assert gone is not None
+    assert not has_text(gone)
+    assert untold(reader_row([text, hold], MORNING), [text, hold], MORNING) is None
