@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import yaml
+from kafka import KafkaConsumer, TopicPartition
 
 from connectors.kafka.topics import ROLES
 from connectors.parquet.views import connect
@@ -26,7 +28,7 @@ from deploy.local.kafka import Broker
 from pipelines.options import SEARCH
 from schemas.article import Article
 from schemas.codec import from_row
-from tests.broker import PATIENCE_S, consume_all, eventually, make_topic, producer, unique
+from tests.broker import PATIENCE_S, consume_all, make_topic, producer, unique
 from tests.builders_stream import Sent
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -136,9 +138,12 @@ class Stream:
     def is_over(self) -> bool:
         return self.process.poll() is not None
 
-    def wait_for(self, condition: Callable[[], bool], within_s: float = 120) -> None:
+    def wait_for(self, condition: Callable[[], bool], within_s: float = 120, poll_s: float = 0.05) -> None:
         """Wait until this is true, while it runs."""
-        eventually(lambda: self.is_over or condition(), within_s, told=lambda: self.told[-3_000:])
+        deadline = time.monotonic() + within_s
+        while not (self.is_over or condition()):
+            assert time.monotonic() < deadline, f"not within {within_s:g} s; {self.told[-3_000:]}"
+            time.sleep(poll_s)
         assert not self.is_over, self.told[-3_000:]
 
     def kill(self) -> None:
@@ -166,6 +171,17 @@ def run_to_the_end(topics: Topics, data: Path, group: str, *options: str, within
     with Stream(topics, data, group, "--until", "latest", *options) as stream:
         code = stream.ended(within_s)
         assert code == 0, stream.told[-3000:]
+
+
+class EndOfTopic:
+    """How many records a topic has had, over all partitions; asked with one connection, as it is asked all the time."""
+
+    def __init__(self, broker: Broker, topic: str) -> None:
+        self._client = KafkaConsumer(**broker.cluster.client_settings())
+        self._places = [TopicPartition(topic, number) for number in self._client.partitions_for_topic(topic)]
+
+    def __call__(self) -> int:
+        return sum(self._client.end_offsets(self._places).values())
 
 
 def history_files(data: Path) -> set[str]:
