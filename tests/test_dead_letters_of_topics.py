@@ -14,6 +14,7 @@ from connectors.kafka.places import Stop, StopKind
 from connectors.kafka.subscription import Subscription
 from connectors.parquet.audit import audit_folder
 from deploy.local.kafka import Broker
+from pipelines.commands import dead_letters_sent
 from pipelines.commands.dead_letters import dead_letters
 from pipelines.commands.publish import publish_folder
 from pipelines.core.article_topics import ArticleTopics
@@ -170,6 +171,32 @@ def test_what_is_sent_and_has_not_come_out_is_not_sent_twice(setting, monkeypatc
 
     assert (again["topic"], again["stays"]) == (0, rejected)
     assert asked["topic"] == rejected
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+def killed(*_arguments: object) -> None:
+    raise Killed
+
+
+def test_what_was_sent_by_a_replay_that_died_is_sent_again_and_doubles_no_article(setting, monkeypatch):
+    send_pages(setting, 8)
+    rejected = stream_broken(setting, monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr(dead_letters_sent, "append_handlings", killed)
+        with pytest.raises(AssertionError, match="Killed"):
+            setting.call("replay", "--yes")
+    sent = json.loads(setting.call("replay", "--yes", "--json").stdout)["sent"]
+    setting.stream()
+
+    assert sent == rejected
+    assert len(consume_all(setting.broker, setting.pages)) == 8 + 2 * rejected
+    assert ask(setting.data, "select count(*), count(distinct url) from articles") == [(8, 8)]
+    assert ask(setting.data, "select count(*) from history where not superseded") == [(8,)]
+    assert ask(setting.data, "select distinct state from dead_letters") == [("settled",)]
+    assert audit_folder(setting.data).unaccounted == 0
 
 
 def test_what_fails_again_counts_its_attempts_until_it_stays(setting):
