@@ -52,11 +52,16 @@ _SENTENCES = (
     "A report by {name} of {other} puts the cost at {number} million crowns over three years.",
     "Witnesses in {place} told reporters that the {things} had been moved {number} metres from {other}.",
     "The ministry promised {number} new places for {group} of {place} by the end of the season.",
+    "A new pier at {other} was paid for with {number} crowns that {name} had collected.",
+)
+# A report in other words must be no rewrite: of that, the order of arrival over several partitions decides.
+_OTHER_SENTENCES = (
     "{name}, who has worked in {place} since {number} firms left {other}, welcomed the news.",
     "Insurers had paid for {number} {things} in the year before, more than for {other}.",
     "It was not clear on Monday whether {name} and the {group} would accept {number} crowns.",
     "Two engineers from {other} will inspect the {things} of {place} every {number} weeks from now on.",
     "The council of {place} voted {number} to nine in favour, with {name} abstaining.",
+    "{place} has lost {number} of its {things} since the winter, said a clerk from {other}.",
 )
 
 
@@ -147,7 +152,7 @@ class MixedStream:
     def _report(self) -> Sent:
         """Another agency tells of the same happening in other words."""
         story = self._random.choice(self._stories[-40:])
-        return self._told(self._begun(*self._written(story.subject)))
+        return self._told(self._begun(*self._written(story.subject, _OTHER_SENTENCES)))
 
     def _update(self) -> Sent:
         story = self._picked()
@@ -209,9 +214,11 @@ class MixedStream:
         self._stories.append(story)
         return story
 
-    def _written(self, subject: _Subject) -> tuple[_Subject, str, str]:
+    def _written(
+        self, subject: _Subject, sentences: tuple[str, ...] = _SENTENCES
+    ) -> tuple[_Subject, str, str]:
         """A headline and a text of some hundred words."""
-        sentences = self._random.sample(_SENTENCES, 7)
+        sentences = tuple(self._random.sample(sentences, 6))
         headline = f"{subject.place} {subject.what}, says {subject.name}"
         return subject, headline, " ".join(self._sentence(subject, sentence) for sentence in sentences)
 
