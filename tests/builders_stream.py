@@ -53,9 +53,6 @@ _SENTENCES = (
     "Witnesses in {place} told reporters that the {things} had been moved {number} metres from {other}.",
     "The ministry promised {number} new places for {group} of {place} by the end of the season.",
     "A new pier at {other} was paid for with {number} crowns that {name} had collected.",
-)
-# A report in other words must be no rewrite: of that, the order of arrival over several partitions decides.
-_OTHER_SENTENCES = (
     "{name}, who has worked in {place} since {number} firms left {other}, welcomed the news.",
     "Insurers had paid for {number} {things} in the year before, more than for {other}.",
     "It was not clear on Monday whether {name} and the {group} would accept {number} crowns.",
@@ -152,7 +149,7 @@ class MixedStream:
     def _report(self) -> Sent:
         """Another agency tells of the same happening in other words."""
         story = self._random.choice(self._stories[-40:])
-        return self._told(self._begun(*self._written(story.subject, _OTHER_SENTENCES)))
+        return self._told(self._begun(*self._written(story.subject)))
 
     def _update(self) -> Sent:
         story = self._picked()
@@ -214,11 +211,9 @@ class MixedStream:
         self._stories.append(story)
         return story
 
-    def _written(
-        self, subject: _Subject, sentences: tuple[str, ...] = _SENTENCES
-    ) -> tuple[_Subject, str, str]:
-        """A headline and a text of some hundred words."""
-        sentences = tuple(self._random.sample(sentences, 6))
+    def _written(self, subject: _Subject) -> tuple[_Subject, str, str]:
+        """A headline and a text of some two hundred words."""
+        sentences = self._random.sample(_SENTENCES, 6)
         headline = f"{subject.place} {subject.what}, says {subject.name}"
         return subject, headline, " ".join(self._sentence(subject, sentence) for sentence in sentences)
 
@@ -247,8 +242,10 @@ class MixedStream:
             group=subject.group,
             number=self._random.randrange(10, 10_000),
         )
-        # Words that no other story has, or all would be about one happening.
-        return f"{told} It spoke of the {', the '.join(self._random.sample(subject.words, 4))}."
+        # Words of its own, more than all others: which of two near texts is a rewrite of which, the order of arrival
+        # decides, and that differs over several partitions.
+        own = " ".join(self._name().lower() for _ in range(22))
+        return f"{told} It spoke of the {self._random.choice(subject.words)} {own}."
 
     def _told(self, story: _Story, **changes: object) -> Sent:
         item = {
