@@ -112,14 +112,16 @@ class ProducerClient:
         Raises:
             OutOfPatience: neither, for too long.
         """
-        if future.is_done:
-            return
-        left = self._heard + self._patience_s - time.monotonic()
-        try:
-            future.get(timeout=max(left, 0.0))
-        except KafkaError as error:
-            if not future.is_done:
-                raise self._out_of_patience(error) from error
+        while not future.is_done:
+            left = self._heard + self._patience_s - time.monotonic()
+            try:
+                future.get(timeout=max(min(left, _LOOK_MS / 1000), 0.0))
+            except KafkaError as error:
+                if future.is_done:
+                    return
+                if left <= 0:
+                    raise self._out_of_patience(error) from error
+                note_waiting("no acknowledgement")
 
     def wait_out(self, error: BaseException) -> None:
         """A moment's pause before another try.

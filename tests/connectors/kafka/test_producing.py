@@ -1,5 +1,7 @@
 """Writing to topics: within bounds, in order, and no record at the cost of another."""
 
+import os
+import signal
 import threading
 import time
 from collections import defaultdict
@@ -204,6 +206,23 @@ def test_a_cluster_that_stays_away_is_waited_for_and_then_raised():
 
     with pytest.raises(OutOfPatience, match=r"127\.0\.0\.1:9 has acknowledged nothing for 1 s"):
         producer.send(a_topic_record("news"))
+
+
+def test_a_broker_that_takes_records_and_answers_nothing_is_told_of_and_not_waited_for_longer_than_patience(
+    own_broker,
+):
+    topic = new_topic(own_broker)
+    producer = BoundedProducer(own_broker.cluster, patience_s=6)
+    assert written(producer, *numbered(topic, 1)) == ()
+    os.kill(own_broker.pid, signal.SIGSTOP)
+
+    with pytest.raises(OutOfPatience):
+        written(producer, *numbered(topic, 10))
+
+    assert sink_figures().waiting_for is not None
+    os.kill(own_broker.pid, signal.SIGCONT)
+    producer.close()
+    assert sink_figures().in_flight_records == 0
 
 
 def test_a_wrong_password_is_raised_and_not_shown(broker):
