@@ -60,10 +60,11 @@ def stream(config: IngestConfig, publishing: PublishBeside, host: str, port: int
     began_ns = time.time_ns()
     reset_tally()
     with _telling(config.data), naming_broken_files(config.memory or config.data), ExitStack() as held:
+        # First: whoever sees that it has begun may tell it to end.
+        held.enter_context(draining_on_signal(watch.drain))
         if port is not None:
             _tell_address(held.enter_context(serving(host, port, watch.pages())))
         held.enter_context(shown(watch.line))
-        held.enter_context(draining_on_signal(watch.drain))
         with publishing.going():
             run(config)
             ended = watch.state()

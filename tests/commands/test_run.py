@@ -12,7 +12,7 @@ from connectors.parquet.audit import audit_folder
 from pipelines.commands.kafka_environment import cluster_environment
 from tests.broker import PATIENCE_S, committed, consume_all, delete_records, eventually, make_topic, produce
 from tests.builders_wire import ninjs
-from tests.streaming import ENDS_WITHIN_S, Desk
+from tests.streaming import ENDS_WITHIN_S, Desk, Stream
 
 PARAGRAPH = (
     "Dock workers in Springfield ended a nine-day strike on Sunday after the Harbour Union accepted a wage deal "
@@ -110,6 +110,16 @@ def test_what_is_read_when_the_signal_comes_is_written_and_committed_and_the_res
     assert second["ended"] == "at --until"
     assert first["read"] + second["read"] == 300
     assert second["articles"] == 300
+
+
+def test_a_signal_that_comes_before_anything_is_read_ends_the_stream_well(desk):
+    produce(desk.broker, desk.pages, pages(1))
+    stream = Stream(desk.command(), desk.environment(), desk.folder)
+    eventually(lambda: stream.ask("/healthz")[0], told=stream.complained)
+    summary = stream.end()
+
+    assert summary["ended"] == "drained"
+    assert summary["rows"] == summary["read"]
 
 
 def test_a_topic_that_does_not_exist_yet_is_waited_for_and_told(desk):
