@@ -61,7 +61,7 @@ def test_the_second_signal_leaves_at_once(second):
 
 
 def test_a_process_that_is_signalled_with_its_group_is_asked_once():
-    process = stream(ENDS)
+    process = stream(f"{ENDS}; time.sleep(1)")
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     told, complained = process.communicate(timeout=60)
