@@ -15,8 +15,8 @@ import typer
 
 from pipelines.commands.audit import audit
 from pipelines.commands.capture import capture
-from pipelines.commands.dead_letters import dead_letters
 from pipelines.commands.events import events
+from pipelines.commands.letters.verbs import dead_letters
 from pipelines.commands.output import people
 from pipelines.commands.publish import publish
 from pipelines.commands.replay import replay

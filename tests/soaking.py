@@ -20,7 +20,7 @@ from connectors.kafka.places import Stop, StopKind
 from connectors.kafka.read import begin_reading, end_reading
 from connectors.kafka.subscription import Subscription
 from connectors.kafka.write import begin_writing, end_writing
-from pipelines.commands.publish_beside import PublishBeside, publish_command
+from pipelines.commands.stream.publish_beside import PublishBeside, publish_command
 from pipelines.core.article_topics import ArticleTopics
 from pipelines.ingest import ingest, read
 from pipelines.options import IngestConfig, Outlets, stream_config

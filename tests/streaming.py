@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.topics import ROLES
 from deploy.local.kafka import Broker
-from pipelines.commands.kafka_environment import cluster_environment
+from pipelines.commands.cluster.environment import cluster_environment
 from tests.broker import PATIENCE_S, eventually, make_topic, unique
 
 COPYDESK = (sys.executable, "-m", "pipelines")

@@ -14,8 +14,8 @@ from connectors.kafka.places import Stop, StopKind
 from connectors.kafka.subscription import Subscription
 from connectors.parquet.audit import audit_folder
 from deploy.local.kafka import Broker
-from pipelines.commands import dead_letters_sent
-from pipelines.commands.dead_letters import dead_letters
+from pipelines.commands.letters import sent as dead_letters_sent
+from pipelines.commands.letters.verbs import dead_letters
 from pipelines.commands.publish import publish_folder
 from pipelines.core.article_topics import ArticleTopics
 from pipelines.core.compose import compose_article

@@ -19,12 +19,12 @@ from connectors.kafka.places import Start, StartKind, Stop, StopKind
 from connectors.kafka.range_merge import Span
 from connectors.kafka.range_read import Offsets, RangeRead, open_range
 from pipelines.commands.arguments import named_path
+from pipelines.commands.cluster.options import with_cluster
+from pipelines.commands.cluster.reaching import reached
+from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.interrupts import leaving_on_interrupt
-from pipelines.commands.kafka_options import with_cluster
 from pipelines.commands.output import people, print_json
 from pipelines.commands.progress import shown
-from pipelines.commands.reaching import reached
-from pipelines.commands.topics_file import TopicsFile, topics_told
 from pipelines.options import Misuse, parse_instant
 
 _QUIET_S = 2.0

@@ -14,12 +14,12 @@ from connectors.parquet.reader_rows import rows_lacking
 from connectors.search.sqlite_index import SqliteIndex
 from pipelines.commands.arguments import DataFolder
 from pipelines.commands.attended import give_way
-from pipelines.commands.kafka_options import with_cluster_if_named
+from pipelines.commands.cluster.options import with_cluster_if_named
+from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.opened import naming_broken_files
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
 from pipelines.commands.telling_readers import ReadersTeller
-from pipelines.commands.topics_file import TopicsFile, topics_told
 from pipelines.core.article_topics import ArticleTopics, untold
 from pipelines.core.events.summary import summarise_event
 from pipelines.core.readers import reader_row, without_hidden

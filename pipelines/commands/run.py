@@ -10,14 +10,14 @@ from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.dead_letter_record import DeadLetterTopics
 from connectors.kafka.topics import Topics
 from pipelines.commands.arguments import DataFolder
+from pipelines.commands.cluster.environment import cluster_environment
+from pipelines.commands.cluster.options import with_cluster
+from pipelines.commands.cluster.reaching import reached
+from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.interrupts import leaving_on_interrupt
-from pipelines.commands.kafka_environment import cluster_environment
-from pipelines.commands.kafka_options import with_cluster
-from pipelines.commands.metrics_server import parse_port
-from pipelines.commands.publish_beside import PublishBeside, publish_command
-from pipelines.commands.reaching import reached
 from pipelines.commands.sole_writer import sole_writer
-from pipelines.commands.topics_file import TopicsFile, topics_told
+from pipelines.commands.stream.metrics_server import parse_port
+from pipelines.commands.stream.publish_beside import PublishBeside, publish_command
 from pipelines.core.article_topics import ArticleTopics
 from pipelines.options import Misuse, Outlets, parse_workers, stream_config
 
@@ -105,7 +105,7 @@ def run(
     parse_workers(workers)
     declared = topics_told(topics)
     with leaving_on_interrupt(_INTERRUPTED):
-        from pipelines.commands.subscribing import Reading, begun_from_outputs, subscription_of
+        from pipelines.commands.stream.subscribing import Reading, begun_from_outputs, subscription_of
 
         reading = Reading(
             topics=topic or (),
@@ -122,8 +122,8 @@ def run(
         config = stream_config(subscription, outlets, data=data, workers=workers, memory=memory)
         _check_outlets(outlets, declared)
         # Beam takes seconds to import: what can be refused is refused before.
-        from pipelines.commands.stream_summary import tell_end
-        from pipelines.commands.streaming import due, stream
+        from pipelines.commands.stream.streaming import due, stream
+        from pipelines.commands.stream.summary import tell_end
 
     with sole_writer(config.data):
         config = replace(config, subscription=begun_from_outputs(subscription, config.data))

@@ -12,17 +12,17 @@ from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.producing import PATIENCE_S
 from connectors.kafka.record_limits import check_topics
 from pipelines.commands.arguments import named_path
-from pipelines.commands.drop_folders import held
+from pipelines.commands.cluster.options import with_cluster
+from pipelines.commands.cluster.reaching import reached
+from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.interrupts import leaving_on_interrupt
-from pipelines.commands.kafka_options import with_cluster
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
-from pipelines.commands.reaching import reached
-from pipelines.commands.topics_file import TopicsFile, topics_told
+from pipelines.commands.sending.drop_folders import held
 from pipelines.options import Misuse
 
 if TYPE_CHECKING:
-    from pipelines.commands.sending import Sender, SentCount
+    from pipelines.commands.sending.sender import Sender, SentCount
 
 _QUIET_S = 2.0
 _INTERRUPTED = (
@@ -70,8 +70,8 @@ def send(
     folders = _drop_folders(paths) if follow_folders else []
     files = () if follow_folders else _listed(paths)
     # What reads files takes seconds to import: not before the options are known to be right.
-    from pipelines.commands.following import PATIENCE_S as FOLLOWING_PATIENCE_S
-    from pipelines.commands.sending import Pace, Sender
+    from pipelines.commands.sending.following import PATIENCE_S as FOLLOWING_PATIENCE_S
+    from pipelines.commands.sending.sender import Pace, Sender
 
     patience_s = FOLLOWING_PATIENCE_S if follow_folders else PATIENCE_S
     sender = Sender(cluster, topics, topic=topic, pace=Pace(rate), patience_s=patience_s)
@@ -90,7 +90,7 @@ def send(
 
 
 def _follow(folders: list[Path], sender: "Sender", settle_s: float) -> None:
-    from pipelines.commands.following import ending_on_signals, follow
+    from pipelines.commands.sending.following import ending_on_signals, follow
 
     people.print("copydesk: following; Ctrl-C ends it after the file in hand.", markup=False)
     with ExitStack() as stack:

@@ -13,10 +13,10 @@ from connectors.kafka.topics_on_cluster import (
     compare_topics,
     create_missing,
 )
-from pipelines.commands.kafka_options import with_cluster
+from pipelines.commands.cluster.options import with_cluster
+from pipelines.commands.cluster.reaching import reached
+from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.output import people, print_json, print_table
-from pipelines.commands.reaching import reached
-from pipelines.commands.topics_file import TopicsFile, topics_told
 
 topics = typer.Typer(no_args_is_help=True, help="The declared topics, and whether the cluster has them so.")
 

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import orjson
 
 from pipelines.__main__ import main
-from pipelines.commands.kafka_environment import cluster_environment
+from pipelines.commands.cluster.environment import cluster_environment
 
 COPYDESK = Path(sys.executable).with_name("copydesk")
 

@@ -13,7 +13,7 @@ import yaml
 
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.producing import BoundedProducer
-from pipelines.commands.kafka_environment import cluster_environment
+from pipelines.commands.cluster.environment import cluster_environment
 from pipelines.commands.publish import publish_folder
 from pipelines.commands.telling_readers import ReadersTeller
 from pipelines.core.article_topics import ArticleTopics, article_records

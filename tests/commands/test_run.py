@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from connectors.parquet.audit import audit_folder
-from pipelines.commands.kafka_environment import cluster_environment
+from pipelines.commands.cluster.environment import cluster_environment
 from tests.broker import PATIENCE_S, committed, consume_all, delete_records, eventually, make_topic, produce
 from tests.builders_wire import ninjs
 from tests.streaming import ENDS_WITHIN_S, Desk, Stream

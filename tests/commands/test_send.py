@@ -10,10 +10,10 @@ import zstandard
 
 from connectors.kafka.captured import captured_line
 from connectors.kafka.consumed import ConsumedRecord
-from pipelines.commands.sending import Pace
+from pipelines.commands.sending.sender import Pace
 from tests.broker import consume_all, new_topic, unique
 from tests.builders_wire import a_kill, ninjs
-from tests.commands.sending_desk import PAGE, SendingDesk, ndjson
+from tests.commands.sending.sending_desk import PAGE, SendingDesk, ndjson
 
 HTML = b"<!doctype html><html><body><p>Ferries sail again.</p></body></html>"
 

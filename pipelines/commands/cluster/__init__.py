@@ -1,0 +1,1 @@
+"""How a verb is told of a Kafka cluster and of its topics."""

@@ -1,0 +1,1 @@
+"""What `copydesk dead-letters` is made of."""

@@ -1,0 +1,214 @@
+"""`copydesk dead-letters replay`: what was rejected comes again, once its cause is mended."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from connectors.kafka.cluster import KafkaCluster
+from pipelines.commands.arguments import DataFolder
+from pipelines.commands.cluster.options import with_cluster_if_named
+from pipelines.commands.cluster.reaching import reached
+from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
+from pipelines.commands.interrupts import leaving_on_interrupt
+from pipelines.commands.letters.by import By, person
+from pipelines.commands.letters.chosen import STANDING, parse_choice
+from pipelines.commands.letters.options import Ids, Json, Reason, Since, Source, Stage, Until, Yes
+from pipelines.commands.letters.plan import Means, Plan, Way, plan_replay
+from pipelines.commands.letters.safe_text import safe_text
+from pipelines.commands.letters.sources import LetterSource, choose, letters_at, needed_folder
+from pipelines.commands.output import people, print_json, print_table
+from pipelines.commands.sole_writer import sole_sender
+from pipelines.core.replays import MAX_ATTEMPTS
+from schemas.handling import Deed, LetterState
+
+_SENDING = (Way.TOPIC, Way.DELIVERY)
+_INTERRUPTED = "interrupted. What was sent is noted but for the last few; the same command sends the rest."
+
+
+@with_cluster_if_named
+def replay(
+    cluster: KafkaCluster | None,
+    ids: Ids = None,
+    data: DataFolder = Path("copydesk-data"),
+    reason: Reason = None,
+    source: Source = None,
+    stage: Stage = None,
+    since: Since = None,
+    until: Until = None,
+    locally: Annotated[
+        bool, typer.Option("--locally", help="Run here what came by a topic, too, in its old place.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also what was sent and has not come out yet.")
+    ] = False,
+    max_attempts: Annotated[
+        int, typer.Option(min=1, max=1_000, metavar="N", help="What was tried so often stays.")
+    ] = MAX_ATTEMPTS,
+    by: By = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes that extract pages; 0: no sandbox. Default: one a core.", show_default=False
+        ),
+    ] = None,
+    topics: TopicsFile = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Replay open dead letters, all or those chosen; without --yes only what would be done is shown.
+
+    What came by a topic goes to that topic again (--bootstrap-servers), with its own key, value and headers, for the
+    stream to read; what came from a file runs through the pipeline into the folder, in its old place.
+
+    Exit code 1 if anything chosen did not go, was refused or was rejected again.
+    """
+    choice = parse_choice(ids=ids, reason=reason, source=source, stage=stage, since=since, until=until)
+    declared = topics_told(topics)
+    names = declared.dead_letters.name, declared.dead_letters_restricted.name
+    with letters_at(data, cluster, names) as found, _sending_alone(found.folder if yes else None):
+        if locally:
+            needed_folder(found, "--locally")
+        means = Means(
+            has_folder=found.folder is not None,
+            has_cluster=cluster is not None,
+            locally=locally,
+            again=again,
+            max_attempts=max_attempts,
+        )
+        plan = _planned(found, choose(found, choice), means)
+        if not yes:
+            _tell_plan(plan, json)
+            return
+        outcome = _done(found, plan, cluster, topics, person(by), workers)
+    _tell_outcome(plan, outcome, json)
+    if outcome["refused"] or outcome["rejected_again"] or plan.going(Way.STAYS):
+        raise typer.Exit(1)
+
+
+def _sending_alone(folder: Path | None) -> AbstractContextManager[None]:
+    """From the plan on to the end: who plans meanwhile would send the same ones."""
+    return nullcontext() if folder is None else sole_sender(folder)
+
+
+def _planned(source: LetterSource, chosen: Sequence[Any], means: Means) -> Plan:
+    standing = [letter.dead_letter_id for letter in chosen if letter.state in STANDING]
+    return plan_replay(chosen, source.without_bytes(standing) if standing else frozenset(), means)
+
+
+def _done(
+    source: LetterSource,
+    plan: Plan,
+    cluster: KafkaCluster | None,
+    topics: Path | None,
+    by: str,
+    workers: int | None,
+) -> dict[str, Any]:
+    """Let each go its way; what became of them, counted."""
+    # Beam and kafka-python take seconds to import: not before there is something to do.
+    from pipelines.commands.letters import sent as dead_letters_sent
+
+    outcome: dict[str, Any] = {"sent": 0, "delivered": 0, "refused": [], "came_out": 0, "rejected_again": 0}
+    if cluster is not None and any(plan.going(way) for way in _SENDING):
+        with leaving_on_interrupt(_INTERRUPTED), reached(cluster):
+            _send(source, plan, cluster, topics, by, outcome)
+    sizes = plan.sizes(Way.PIPELINE)
+    if sizes:
+        states = dead_letters_sent.run_locally(source, needed_folder(source, "replay"), sizes, workers)
+        outcome["came_out"] = states.get(LetterState.SETTLED, 0)
+        outcome["rejected_again"] = len(sizes) - outcome["came_out"]
+    return outcome
+
+
+def _send(
+    source: LetterSource,
+    plan: Plan,
+    cluster: KafkaCluster,
+    topics: Path | None,
+    by: str,
+    outcome: dict[str, Any],
+) -> None:
+    from pipelines.commands.letters.sent import send_to_topics
+
+    sizes = plan.sizes(Way.TOPIC)
+    if sizes:
+        sent = send_to_topics(source, sizes, cluster, by)
+        outcome["sent"] = sent.count
+        outcome["refused"] += [(one.dead_letter_id, one.reason) for one in sent.refused]
+    ids = plan.going(Way.DELIVERY)
+    if ids:
+        _deliver(needed_folder(source, "replay"), ids, cluster, topics, by, outcome)
+
+
+def _deliver(
+    folder: Path,
+    ids: Sequence[str],
+    cluster: KafkaCluster,
+    topics: Path | None,
+    by: str,
+    outcome: dict[str, Any],
+) -> None:
+    from pipelines.commands.letters.delivery import records_to_deliver, rows_to_deliver
+    from pipelines.commands.letters.sent import deliver_records
+    from pipelines.core.article_topics import ArticleTopics
+
+    declared = topics_told(topics)
+    names = ArticleTopics(readers=declared.articles.name, editors=declared.articles_restricted.name)
+    rows = rows_to_deliver(folder, ids)
+    records = records_to_deliver(rows, names)
+    sent = deliver_records(folder, records, cluster, by, Deed.DELIVERED, len(rows))
+    outcome["delivered"] = sent.count
+    outcome["refused"] += [(one.dead_letter_id, one.reason) for one in sent.refused]
+    later = "a later version of its article has come, which stands for it: discard it"
+    known = {letter for letter, _ in rows}
+    outcome["refused"] += [(letter, later) for letter in ids if letter not in known]
+
+
+def _tell_plan(plan: Plan, json: bool) -> None:
+    if json:
+        print_json({"done": False, **_counts(plan), "plan": _lines(plan)})
+        return
+    if not plan.planned:
+        people.print("copydesk: no open dead letter is among them.", markup=False)
+        return
+    print_table(
+        ("way", "where or why not", "reason", "count"),
+        (
+            (line["way"], safe_text(line["told"], one_line=True), line["reason_code"], line["count"])
+            for line in _lines(plan)
+        ),
+    )
+    going = len(plan.planned) - len(plan.going(Way.STAYS))
+    told = "nothing was done; the same with --yes does it." if going else "none of them can be replayed so."
+    people.print(f"copydesk: {going:,} of {len(plan.planned):,} would be replayed; {told}", markup=False)
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    return {str(way): len(plan.going(way)) for way in Way}
+
+
+def _lines(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {"way": way, "told": told, "reason_code": reason, "count": count}
+        for way, told, reason, count in plan.counted()
+    ]
+
+
+def _tell_outcome(plan: Plan, outcome: dict[str, Any], json: bool) -> None:
+    stayed = [line for line in _lines(plan) if line["way"] is Way.STAYS]
+    if json:
+        refused = [{"dead_letter_id": letter, "why": why} for letter, why in outcome["refused"]]
+        print_json({"done": True, **_counts(plan), **outcome, "refused": refused, "stayed": stayed})
+        return
+    meanings = {
+        "sent": "sent to their topics; the stream makes rows of them",
+        "delivered": "rows delivered",
+        "came_out": "came out of the pipeline",
+        "rejected_again": "rejected again",
+    }
+    rows = [(f"{outcome[name]:,}", told) for name, told in meanings.items() if outcome[name]]
+    rows += [("1", f"{letter[:12]}: {safe_text(why, one_line=True)}") for letter, why in outcome["refused"]]
+    rows += [(f"{line['count']:,}", f"stayed: {line['told']}") for line in stayed]
+    print_table(("count", "what"), rows)

@@ -1,0 +1,1 @@
+"""What `copydesk send` is made of."""

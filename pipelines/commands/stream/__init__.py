@@ -1,0 +1,1 @@
+"""What `copydesk run` is made of: the stream, who watches it, how it ends."""

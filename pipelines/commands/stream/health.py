@@ -1,0 +1,64 @@
+"""Whether a stream moves, or idles as it should: what a supervisor asks, and why not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipelines.commands.stream.publish_beside import PublishFigures
+from pipelines.commands.stream.state import Phase, StreamState
+
+# An idle source polls twice a second, and a bundle holds it up for some seconds at most (research/slots.md). What is
+# longer than a minute, an outage that a sink waits out above all, somebody should know.
+_SILENCE_LIMIT_S = 60.0
+# Five of a minute each: one may fail because the disk was full for a moment.
+_PUBLISH_LIMIT_S = 300.0
+_PUBLISHES_LIMIT = 5
+# A first publish makes some 3,000 articles a second: of five million it takes half an hour.
+_PUBLISH_MAY_RUN_S = 1_800.0
+
+_IN_PHASE = {
+    Phase.STARTING: "nothing is read yet: the memories are being made of history",
+    Phase.DRAINING: "the stream was told to end, and finishes what it has read",
+    Phase.PUBLISHING: "the stream has ended, and publishes what it has written",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`reasons` say why the stream is not healthy; there are none when it is."""
+
+    status: str
+    reasons: tuple[str, ...]
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether it moves, or idles as it should."""
+        return not self.reasons
+
+
+def health(state: StreamState) -> Health:
+    """How the stream is: `streaming`, the other phase it is in, or `stalled` for the reasons given."""
+    if state.phase is not Phase.STREAMING:
+        return Health(status=str(state.phase), reasons=(_IN_PHASE[state.phase],))
+    reasons = (*_of_flow(state), *_of_publish(state.publish, state.clock, state.seconds))
+    return Health(status="stalled" if reasons else str(state.phase), reasons=reasons)
+
+
+def _of_flow(state: StreamState) -> Iterator[str]:
+    polled = state.polled_ago_s
+    if polled is not None and polled > _SILENCE_LIMIT_S:
+        waiting = state.sink.waiting_for
+        because = f"the sink waits: {waiting}" if waiting else "a stage or a sink holds the stream up"
+        yield f"no records were asked for in {polled:.0f} s; {because}"
+    if state.brokers_away_s is not None and state.brokers_away_s > _SILENCE_LIMIT_S:
+        yield f"no broker has answered for {state.brokers_away_s:.0f} s"
+
+
+def _of_publish(publish: PublishFigures, clock: float, seconds: float) -> Iterator[str]:
+    if not publish.every_s:
+        return
+    since = seconds if publish.current_at is None else clock - publish.current_at
+    is_running = publish.running_since is not None
+    limit = max(_PUBLISH_LIMIT_S, _PUBLISHES_LIMIT * publish.every_s)
+    if since > (max(limit, _PUBLISH_MAY_RUN_S) if is_running else limit):
+        because = f": {publish.failure}" if publish.failure else ""
+        yield f"no publish has succeeded for {since:.0f} s{because}"
