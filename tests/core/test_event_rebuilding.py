@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipelines.core.events.assigning import assign_event_id
 from pipelines.core.events.memory import EventMemory
 from pipelines.core.events.snapshots import UnknownSnapshotVersion
+from pipelines.core.events.terms import counted_terms
 from pipelines.core.step import SNAPSHOT_BLOCK_BYTES
 from schemas.article import Article
 from schemas.article_parts import DupKind, Precision, PubStatus
@@ -182,3 +183,17 @@ def test_a_row_of_history_counts_once_however_often_it_is_read():
     desk.history += desk.history
 
     assert len(from_history(desk)) == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_corrected_lone_report_is_found_by_as_many_terms_however_the_memory_came(way: Way):
+    text = " ".join(f"Kelmar{number} told the clerk of Ostven{number}." for number in range(20))
+    desk = Desk()
+    desk.take(replace(the_strike(), body_text=text))
+    desk.take(replace(the_strike(), body_text=text, order_key=the_strike().order_key + 1))
+    sought = dict.fromkeys(counted_terms(desk.memory._log.terms(1)), 1.0)
+
+    found = [memory for memory in (desk.memory, way(desk)) if memory.candidates(sought, MORNING)]
+
+    (rows, likeness), (others, other_likeness) = (memory._index.candidates(sought) for memory in found)
+    assert (rows.tolist(), likeness.tolist()) == (others.tolist(), other_likeness.tolist())

@@ -85,14 +85,19 @@ class Found:
 
 def _postings_of(found: Found) -> list[_Postings]:
     pieces = []
-    if found.several:
-        of_event, hashes, weights = _heaviest_of_each([members for _, members in found.several])
-        newest = np.array([row for row, _ in found.several], np.uint32)
+    # An event of which one report is left, or one that was corrected, is found as one of one report is: as by `put`.
+    lone = [(row, members[0]) for row, members in found.several if len(members) == 1]
+    several = [(row, members) for row, members in found.several if len(members) > 1]
+    if several:
+        of_event, hashes, weights = _heaviest_of_each([members for _, members in several])
+        newest = np.array([row for row, _ in several], np.uint32)
         pieces.append(_Postings(hashes, newest[of_event], weights))
-    if found.texts:
-        matrix = TermMatrix(found.texts)
+    texts = [*found.texts, *(text for _, text in lone)]
+    if texts:
+        rows = np.concatenate((found.rows, np.array([row for row, _ in lone], np.int64)))
+        matrix = TermMatrix(texts)
         hashes, weights = _heaviest(matrix.hashes, matrix.words(), _TERMS_OF_ONE)
-        of_row = np.broadcast_to(found.rows.astype(np.uint32)[:, None], hashes.shape)
+        of_row = np.broadcast_to(rows.astype(np.uint32)[:, None], hashes.shape)
         has = weights > 0
         pieces.append(_Postings(hashes[has], of_row[has], weights[has]))
     return pieces
