@@ -163,3 +163,20 @@ def test_a_stream_that_is_killed_while_records_flow_ends_as_one_that_is_left_alo
     assert found.families == expected.families
     if partitions == 1:
         assert found.articles == expected.articles
+
+
+def test_a_start_from_the_outputs_brings_to_every_sink_what_only_history_has(broker, tmp_path):
+    topics = new_topics(broker, tmp_path)
+    data = tmp_path / "data"
+    topics.send(MixedStream(17, pages=False).take(40))
+    run_to_the_end(topics, data, unique("group"))
+    other = topics.beside(tmp_path)
+    # As a kill behind history leaves it: the rows are there, and neither index nor topic has heard of them.
+    for file in data.glob(f"{SEARCH}*"):
+        file.unlink()
+
+    run_to_the_end(other, data, unique("group"), "--from", "outputs")
+
+    found = outcome(data)
+    assert found.articles
+    assert found.articles == found.index == on_topic(other)

@@ -37,12 +37,16 @@ class StopKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The next record of a partition to read, and the last that was; null where none is known to have been."""
+    """The next record of a partition to read, and the last that was; null where none is known to have been.
+
+    `again`: a start reads so many offsets before it once more, as far as they are still there.
+    """
 
     topic: str
     partition: int
     next_offset: int
     last_offset: int | None = None
+    again: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +130,10 @@ def begin_places(
             return _places(firsts) | dict(committed(extent_of))
         case StartKind.OUTPUTS:
             told = {TopicPartition(place.topic, place.partition): place for place in start.places}
-            return {partition: told.get(partition, place) for partition, place in _places(firsts).items()}
+            return {
+                partition: _once_more(told[partition], extent_of[partition]) if partition in told else place
+                for partition, place in _places(firsts).items()
+            }
         case StartKind.EARLIEST:
             return _places(firsts)
         case StartKind.LATEST:
@@ -152,6 +159,19 @@ def stop_offsets(
         case StopKind.TIME:
             assert stop.time is not None
             return _offsets_at(consumer, extent_of, stop.time)
+
+
+def _once_more(place: Place, extent: Extent) -> Place:
+    """Where the reading again begins; the place itself where the log tells of a loss or is another one.
+
+    >>> place = Place(topic="t", partition=0, next_offset=20, last_offset=19, again=5)
+    >>> [_once_more(place, Extent(*held)).next_offset for held in ((0, 30), (18, 30), (25, 30), (0, 3))]
+    [15, 18, 20, 20]
+    """
+    if not place.again or not extent.first < place.next_offset <= extent.end:
+        return place
+    begin = max(extent.first, place.next_offset - place.again)
+    return replace(place, next_offset=begin, last_offset=None)
 
 
 def _places(offsets: Mapping[TopicPartition, int]) -> dict[TopicPartition, Place]:

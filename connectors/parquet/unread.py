@@ -36,7 +36,8 @@ untold as (
 ),
 lowest as (select source, partition, min(place) as place from untold group by all)
 select source, partition, coalesce(any_value(lowest.place), max(record.place) + 1) as next_offset,
-    max(record.place) filter (lowest.place is null or record.place < lowest.place) as last_offset
+    max(record.place) filter (lowest.place is null or record.place < lowest.place) as last_offset,
+    least(min(record.place), next_offset) as first_offset
 from records as record left join lowest using (source, partition)
 where not starts_with(source, 'file:')
 group by source, partition
@@ -46,10 +47,14 @@ order by source, partition
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadPlace:
-    """The next record of a partition to read, and the last before it that was told of; null where none was."""
+    """The next record of a partition to read, and the last before it that was told of; null where none was.
+
+    `first_offset` is the first that was told of, or `next_offset` where that is before it.
+    """
 
     next_offset: int
     last_offset: int | None = None
+    first_offset: int = 0
 
 
 def unread_places(folder: Path) -> dict[tuple[str, int], UnreadPlace]:
@@ -66,6 +71,8 @@ def _unread(folder: Path) -> dict[tuple[str, int], UnreadPlace]:
     with told_records(folder, complete=True) as database:
         rows = database.execute(_UNREAD).fetchall()
     return {
-        (topic, partition): UnreadPlace(next_offset=next_offset, last_offset=last_offset)
-        for topic, partition, next_offset, last_offset in rows
+        (topic, partition): UnreadPlace(
+            next_offset=next_offset, last_offset=last_offset, first_offset=first_offset
+        )
+        for topic, partition, next_offset, last_offset, first_offset in rows
     }

@@ -63,12 +63,21 @@ def subscription_of(cluster: KafkaCluster, declared: Topics, reading: Reading) -
 
 
 def begun_from_outputs(subscription: Subscription, data: Path) -> Subscription:
-    """The subscription, where it starts from the outputs, with the places that those in `data` tell."""
+    """The subscription, where it starts from the outputs, with the places that those in `data` tell.
+
+    History is written first: of a bundle that was cut short it has rows that index and topics have not. They were the
+    last that were read, so as many records as a bundle may have are read again; what is known goes to every sink again.
+    """
     if subscription.start.kind is not StartKind.OUTPUTS:
         return subscription
     places = tuple(
         Place(
-            topic=topic, partition=partition, next_offset=unread.next_offset, last_offset=unread.last_offset
+            topic=topic,
+            partition=partition,
+            next_offset=unread.next_offset,
+            last_offset=unread.last_offset,
+            # Never what the outputs have not told of: the stream may have begun with the latest.
+            again=min(subscription.max_bundle_records, unread.next_offset - unread.first_offset),
         )
         for (topic, partition), unread in unread_places(data).items()
     )

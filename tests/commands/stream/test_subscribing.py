@@ -144,7 +144,7 @@ def test_a_start_from_the_outputs_reads_on_after_what_they_tell(tmp_path):
     subscription = begun_from_outputs(subscribed(begin="outputs"), tmp_path)
 
     assert subscription.start.places == (
-        Place(topic="news.wire.raw", partition=3, next_offset=5, last_offset=4),
+        Place(topic="news.wire.raw", partition=3, next_offset=5, last_offset=4, again=5),
     )
 
 

@@ -115,9 +115,9 @@ def test_partitions_and_topics_are_apart_and_files_are_left_out(tmp_path):
     )
 
     assert unread_places(tmp_path) == {
-        (TOPIC, 0): UnreadPlace(next_offset=4, last_offset=3),
-        (TOPIC, 1): UnreadPlace(next_offset=9, last_offset=8),
-        ("news.wire.raw", 0): UnreadPlace(next_offset=2, last_offset=1),
+        (TOPIC, 0): UnreadPlace(next_offset=4, last_offset=3, first_offset=3),
+        (TOPIC, 1): UnreadPlace(next_offset=9, last_offset=8, first_offset=8),
+        ("news.wire.raw", 0): UnreadPlace(next_offset=2, last_offset=1, first_offset=1),
     }
 
 
