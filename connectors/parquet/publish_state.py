@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -58,21 +59,54 @@ def _name(root: Path, file: ListedFile) -> str:
 
 
 def read_state(root: Path) -> PublishState | None:
-    """The last complete run; `None` if there was none, or it was one of another release."""
+    """The last complete run; `None` if there was none, it was one of another release, or what stands there is no account of one.
+
+    Raises:
+        OSError: it is there and cannot be read.
+    """
     try:
-        state = orjson.loads((root / NAME).read_bytes())
-    except (FileNotFoundError, orjson.JSONDecodeError):
+        return _state(orjson.loads((root / NAME).read_bytes()))
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
         return None
-    if state.get("release") != _RELEASE:
+
+
+def _state(document: Any) -> PublishState | None:
+    """The run that a document tells of.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not of the form that `write_state` gives it.
+    """
+    if not isinstance(document, dict):
+        raise TypeError(f"an account of a run is an object, not {type(document).__name__}")
+    if document.get("release") != _RELEASE:
         return None
-    until, owed = state["holds_until"], state.get("owed_to_topic")
+    until, owed = document["holds_until"], document["owed_to_topic"]
     return PublishState(
-        as_of=datetime.fromisoformat(state["as_of"]),
-        holds_until=datetime.fromisoformat(until) if until else None,
-        history={name: (size, time) for name, (size, time) in state["history"].items()},
-        outputs={name: (size, time) for name, (size, time) in state["outputs"].items()},
-        topic=TopicDebt() if owed is None else TopicDebt(is_known=True, owed=tuple(owed)),
+        as_of=_instant(document["as_of"]),
+        holds_until=None if until is None else _instant(until),
+        history=_stamps(document["history"]),
+        outputs=_stamps(document["outputs"]),
+        topic=TopicDebt() if owed is None else TopicDebt(is_known=True, owed=_names(owed)),
     )
+
+
+def _instant(stated: Any) -> datetime:
+    instant = datetime.fromisoformat(stated)
+    if instant.tzinfo is None:
+        raise ValueError(f"{stated} is a time without zone")
+    return instant
+
+
+def _stamps(stated: Any) -> dict[str, Stamp]:
+    if not isinstance(stated, dict):
+        raise TypeError("files are told by name")
+    return {name: (int(size), int(time)) for name, (size, time) in stated.items()}
+
+
+def _names(stated: Any) -> tuple[str, ...]:
+    if not isinstance(stated, list) or not all(isinstance(name, str) for name in stated):
+        raise TypeError("what is owed are ids")
+    return tuple(stated)
 
 
 def write_state(root: Path, state: PublishState) -> None:
