@@ -10,9 +10,10 @@ have been a dead letter before.
 Source: research/kafka.md §5; Kafka Connect, `DeadLetterQueueReporter`.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
 from schemas.record import Feed, Origin, Record
@@ -26,6 +27,9 @@ CONNECT_PREFIX, OWN_PREFIX = "__connect.errors.", "dlq-"
 # characters, ids and names.
 MAX_LETTER_BYTES = (9 << 20) - (128 << 10)
 _HEADER_BYTES = 10
+# Every number of a dead letter: an offset, the largest of them, has 63 bits.
+_MAX_NUMBER = (1 << 63) - 1
+_NUMBER = re.compile(r"[0-9]{1,19}")
 
 
 class NotADeadLetter(ValueError):
@@ -108,61 +112,69 @@ def _own_headers(letter: DeadLetter, *, is_kept: bool) -> Iterator[tuple[str, by
 
 
 def _encoded(value: object) -> bytes:
-    return str(value).encode("utf-8", "surrogatepass")
+    return str(value).encode("utf-8", "replace")
 
 
 def letter_of(record: Record) -> DeadLetter:
     """The dead letter that a record of a dead-letter topic tells of; what the topic could not hold of it is missing.
 
+    Whoever may write to the topic may write anything: what comes back can be encoded and be a row of a table.
+
     Raises:
-        NotADeadLetter: it has not the headers of one.
+        NotADeadLetter: it has not the headers of one, or they say what no dead letter can.
     """
     told = _Told({name: value for name, value in record.headers if name.startswith(OWN_PREFIX)})
-    is_kept = told.text("payload") != "missing"
-    received = told.find("received")
-    feed = told.find("feed")
     try:
-        return DeadLetter(
-            dead_letter_id=told.text("dead-letter-id"),
-            kind=DeadLetterKind(told.text("kind")),
-            reason_code=ReasonCode(told.text("error-code")),
-            stage=told.text("stage"),
-            detail=told.text("detail"),
-            origin=_origin(told),
-            payload_sha256=told.text("payload-sha256"),
-            payload_size=told.number("payload-size"),
-            payload=record.value if is_kept else None,
-            key=record.key,
-            headers=_original_headers(record, told.number("original-headers")),
-            received=None if received is None else datetime.fromisoformat(received),
-            attempt=told.number("attempt"),
-            exception_type=told.find("exception-type"),
-            editors_only=told.number("editors-only") != 0,
-            is_kill_suspect=told.number("kill-suspect") != 0,
-            provider=told.find("provider"),
-            guid=told.find("guid"),
-            schema_version=told.number("schema-version"),
-            pipeline_version=told.text("pipeline-version"),
-            replay_of=told.find("replay-of"),
-            feed=None if feed is None else Feed(feed),
-        )
-    except ValueError as error:
+        return _letter(told, record)
+    except (ValueError, OverflowError) as error:  # beyond year 9999 or before year 1 in UTC is an overflow
         raise NotADeadLetter(str(error)) from error
 
 
+def _letter(told: "_Told", record: Record) -> DeadLetter:
+    feed = told.find("feed")
+    return DeadLetter(
+        dead_letter_id=told.text("dead-letter-id"),
+        kind=DeadLetterKind(told.text("kind")),
+        reason_code=ReasonCode(told.text("error-code")),
+        stage=told.text("stage"),
+        detail=told.text("detail"),
+        origin=_origin(told),
+        payload_sha256=told.text("payload-sha256"),
+        payload_size=told.number("payload-size"),
+        payload=None if told.text("payload") == "missing" else record.value,
+        key=record.key,
+        headers=_original_headers(record, told.number("original-headers")),
+        received=told.instant("received"),
+        attempt=told.number("attempt"),
+        exception_type=told.find("exception-type"),
+        editors_only=told.number("editors-only") != 0,
+        is_kill_suspect=told.number("kill-suspect") != 0,
+        provider=told.find("provider"),
+        guid=told.find("guid"),
+        schema_version=told.number("schema-version"),
+        pipeline_version=told.text("pipeline-version"),
+        replay_of=told.find("replay-of"),
+        feed=None if feed is None else Feed(feed),
+    )
+
+
 def _origin(told: "_Told") -> Origin:
-    follows = told.find("follows")
     return Origin(
         source=told.text("source"),
         partition=told.number("partition"),
         offset=told.number("offset"),
         item=told.number("item"),
-        follows=None if follows is None else int(follows),
+        follows=None if told.find("follows") is None else told.number("follows"),
     )
 
 
 def _original_headers(record: Record, count: int) -> tuple[Header, ...]:
-    return tuple(Header(key=name, value=value) for name, value in record.headers[:count])
+    if count > len(record.headers):
+        raise NotADeadLetter(f"{count} original headers among {len(record.headers)}")
+    headers = tuple(Header(key=name, value=value) for name, value in record.headers[:count])
+    for header in headers:
+        header.key.encode()  # half of a surrogate pair is no text: an error as of any other
+    return headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +185,7 @@ class _Told:
 
     def find(self, name: str) -> str | None:
         value = self.headers.get(OWN_PREFIX + name)
-        return None if value is None else value.decode("utf-8", "surrogatepass")
+        return None if value is None else value.decode()
 
     def text(self, name: str) -> str:
         value = self.find(name)
@@ -182,4 +194,16 @@ class _Told:
         return value
 
     def number(self, name: str) -> int:
-        return int(self.text(name))
+        text = self.text(name)
+        if _NUMBER.fullmatch(text) is None or int(text) > _MAX_NUMBER:
+            raise NotADeadLetter(f"header {OWN_PREFIX}{name} is no count: {text[:32]!r}")
+        return int(text)
+
+    def instant(self, name: str) -> datetime | None:
+        text = self.find(name)
+        if text is None:
+            return None
+        stated = datetime.fromisoformat(text)
+        if stated.tzinfo is None:
+            raise NotADeadLetter(f"header {OWN_PREFIX}{name} is a time without a zone")
+        return stated.astimezone(UTC)

@@ -13,6 +13,7 @@ from connectors.kafka.dead_letter_record import (
     dead_letter_records,
     letter_of,
 )
+from schemas.codec import decode, encode, from_row, to_table
 from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
 from schemas.record import Feed, Origin, Record
 from schemas.rejection import ReasonCode
@@ -142,6 +143,63 @@ def test_a_record_that_was_a_dead_letter_before_keeps_its_old_headers_and_tells_
     [(), (("dlq-dead-letter-id", b"x"),), (("dlq-attempt", b"many"),)],
 )
 def test_a_record_of_another_pipeline_is_told_apart(headers: tuple[tuple[str, bytes], ...]):
+    with pytest.raises(NotADeadLetter):
+        letter_of(a_record(b"x", headers=headers))
+
+
+foreign = st.binary(max_size=24) | st.sampled_from(
+    [
+        b"\xff",
+        b"\xed\xa0\x80",
+        b"-1",
+        b"1_0",
+        b"9" * 30,
+        b"9223372036854775808",
+        "\u0661".encode(),
+        b"2026-01-01T00:00:00",
+        b"0001-01-01T00:00:00+23:59",
+        b"9999-12-31T23:59:59-23:59",
+        b"9" * 5_000,
+    ]
+)
+OWN = [name for name, _ in written(a_letter(provider="p", guid="g", feed=Feed.ANY)).headers]
+
+
+@given(
+    told=st.dictionaries(st.sampled_from([name for name in OWN if name.startswith("dlq-")]), foreign),
+    others=st.lists(st.tuples(st.text(max_size=9), st.binary(max_size=9)), max_size=3),
+)
+def test_whatever_headers_say_it_is_a_dead_letter_that_can_be_kept_or_none(told, others):
+    headers = (*others, *written(a_letter()).headers, *told.items())
+
+    try:
+        letter = letter_of(a_record(b"x", headers=headers))
+    except NotADeadLetter:
+        return
+
+    assert decode(DeadLetter, encode(letter)) == letter
+    assert [from_row(DeadLetter, row) for row in to_table(DeadLetter, [letter]).to_pylist()] == [letter]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("payload", b"\xff"),
+        ("received", b"\xff"),
+        ("received", b"2026-01-01T00:00:00"),
+        ("received", b"9999-12-31T23:59:59-23:59"),
+        ("feed", b"\xff"),
+        ("offset", b"9" * 30),
+        ("detail", b"\xed\xa0\x80"),
+        ("payload-size", b"-5"),
+        ("original-headers", b"-1"),
+        ("original-headers", b"99"),
+        ("follows", b"1_0"),
+    ],
+)
+def test_headers_that_say_what_none_of_ours_can_are_of_no_dead_letter(name: str, value: bytes):
+    headers = (*written(a_letter()).headers, (f"dlq-{name}", value))
+
     with pytest.raises(NotADeadLetter):
         letter_of(a_record(b"x", headers=headers))
 
