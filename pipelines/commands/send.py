@@ -11,6 +11,7 @@ from connectors.files.listing import NamedFile, list_files
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.producing import PATIENCE_S
 from connectors.kafka.record_limits import check_topics
+from connectors.kafka.topics import Topics
 from pipelines.commands.arguments import named_path
 from pipelines.commands.cluster.options import with_cluster
 from pipelines.commands.cluster.reaching import reached
@@ -57,24 +58,28 @@ def send(
     file: TopicsFile = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Send captured news: wire copy to the wire topic, pages to the pages topic, captured Kafka records to their own.
+    """Send captured news: wire copy to the wire topic, pages to the pages topic, records captured from either back to it.
 
-    What is neither is sent all the same and becomes a dead letter there. What is cut off or too large for its topic is
-    not sent: it is told, and the exit code is 1.
+    What is neither is sent all the same and becomes a dead letter there. What is cut off, too large for its topic or
+    captured from another one is not sent: it is told, and the exit code is 1. --topic sends what was captured elsewhere.
 
     With --follow a file is picked up when its size and time have stood still, sent, acknowledged and moved to `done/`,
     or to `failed/` with a `.reason` beside it. Names ending in .tmp or .part and hidden files are left alone. At least
-    once: what a crash has left is sent at the next start. Ctrl-C and SIGTERM end it after the file in hand.
+    once: what a crash has left is sent at the next start. Ctrl-C and SIGTERM end it after the file in hand. What topic a
+    captured record names counts for nothing there: its content decides, or --topic.
     """
     topics = topics_told(file)
+    _check_topic(topic, topics)
     folders = _drop_folders(paths) if follow_folders else []
     files = () if follow_folders else _listed(paths)
     # What reads files takes seconds to import: not before the options are known to be right.
-    from pipelines.commands.sending.following import PATIENCE_S as FOLLOWING_PATIENCE_S
+    from pipelines.commands.sending.following import UNACKNOWLEDGED_S
+    from pipelines.commands.sending.routing import Routing
     from pipelines.commands.sending.sender import Pace, Sender
 
-    patience_s = FOLLOWING_PATIENCE_S if follow_folders else PATIENCE_S
-    sender = Sender(cluster, topics, topic=topic, pace=Pace(rate), patience_s=patience_s)
+    patience_s = UNACKNOWLEDGED_S if follow_folders else PATIENCE_S
+    routing = Routing(topics=topics, topic=topic, trusts_captures=not follow_folders)
+    sender = Sender(cluster, routing, pace=Pace(rate), patience_s=patience_s)
     names = frozenset([topic] if topic else [topics.pages.name, topics.wire.name])
     with closing(sender), leaving_on_interrupt(_INTERRUPTED), reached(cluster):
         check_topics(cluster, names)
@@ -87,6 +92,17 @@ def send(
     _tell(sender.count, json)
     if sender.count.unsent:
         raise typer.Exit(1)
+
+
+def _check_topic(topic: str | None, declared: Topics) -> None:
+    """Refuse what the pipeline writes: its readers would take raw news for articles.
+
+    Raises:
+        Misuse: the topic is one of these.
+    """
+    for written in declared:
+        if written.name == topic and written not in (declared.pages, declared.wire):
+            raise Misuse("--topic", topic, f"is a topic that the stream writes to ({written.role})")
 
 
 def _follow(folders: list[Path], sender: "Sender", settle_s: float) -> None:

@@ -84,16 +84,52 @@ def test_everything_goes_to_a_topic_that_is_named(desk):
     assert desk.send("--topic", other, "--json").json["topics"] == {other: 2}
 
 
+def captured(topic, value, **told):
+    return captured_line(ConsumedRecord(topic=topic, partition=7, offset=9, value=value, **told))
+
+
 def test_a_captured_record_goes_back_to_its_own_topic_with_key_and_headers(desk):
-    other = new_topic(desk.broker)
-    record = ConsumedRecord(
-        topic=other, partition=7, offset=9, key=b"\xff", value=None, headers=(("a", b"abcd"), ("a", b""))
-    )
-    desk.write("a", ndjson([captured_line(record)]))
+    headers = (("a", b"abcd"), ("a", b""))
+    desk.write("a", ndjson([captured(desk.pages, None, key=b"\xff", headers=headers)]))
     desk.send()
+    [sent] = consume_all(desk.broker, desk.pages)
+
+    assert (sent.key, sent.value, list(sent.headers)) == (b"\xff", None, list(headers))
+
+
+def test_a_file_chooses_no_topic_and_what_names_another_is_told_and_not_sent(desk):
+    other, articles = new_topic(desk.broker), new_topic(desk.broker)
+    with desk.file.open("a") as file:
+        file.write(f"articles: {{name: {articles}}}\n")
+    desk.write("a", ndjson([captured(other, b"1", key=b"k"), captured(articles, b"2", key=b"k"), PAGE]))
+    outcome = desk.send()
+
+    assert outcome.code == 1
+    assert f"file:a, record 0: captured from '{other}', which is no declared topic of raw news" in outcome.err
+    assert f"file:a, record 1: captured from '{articles}'" in outcome.err
+    assert [len(desk.values(topic)) for topic in (other, articles, desk.pages)] == [0, 0, 1]
+
+
+def test_what_was_captured_elsewhere_goes_to_a_topic_that_is_named(desk):
+    other = new_topic(desk.broker)
+    desk.write("a", ndjson([captured("somewhere.else", b"1", key=b"k")]))
+    assert desk.send("--topic", other, "--json").json["topics"] == {other: 1}
+
     [sent] = consume_all(desk.broker, other)
 
-    assert (sent.key, sent.value, list(sent.headers)) == (b"\xff", None, [("a", b"abcd"), ("a", b"")])
+    assert (sent.key, sent.value) == (b"k", b"1")
+
+
+def test_a_topic_that_the_stream_writes_is_no_topic_to_send_to(desk):
+    articles = new_topic(desk.broker)
+    with desk.file.open("a") as file:
+        file.write(f"articles: {{name: {articles}}}\n")
+    desk.write("a", [PAGE])
+    outcome = desk.send("--topic", articles)
+
+    assert outcome.code == 2
+    assert "is a topic that the stream writes to (articles)" in outcome.err
+    assert desk.values(articles) == []
 
 
 def test_records_are_sent_over_tls_with_scram_and_with_plain(desk):

@@ -16,7 +16,8 @@ from pipelines.commands.sending.sender import Sender, Unsent
 # How often the folders are looked at. A look at 1,000 files takes 11 ms, so 2 % of a core.
 _LOOK_S = 0.5
 # How long nothing may be acknowledged before it is said, and asked whether to end; then the same file is sent again.
-PATIENCE_S = 30.0
+# Records go on 10 to 25 s after a broker was killed (research/slots.md): what lasts longer somebody should know.
+UNACKNOWLEDGED_S = 30.0
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The records of captured files on their way to topics: which topic, which key, how fast, and what was not sent."""
+"""The records of captured files on their way to topics: how fast, how much, and what was not sent."""
 
 import time
 from collections import Counter
@@ -9,12 +9,9 @@ from connectors.files.listing import NamedFile
 from connectors.files.read import records_of
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.producing import PATIENCE_S, BoundedProducer
-from connectors.kafka.topics import Topics
 from connectors.kafka.trouble import KafkaTrouble
-from pipelines.core.addressing import address_of
-from pipelines.core.decode.capture import captured_again
-from schemas.record import Feed, Record
-from schemas.rejection import Rejected
+from pipelines.commands.sending.routing import NotForTopic, Routing
+from schemas.record import Record
 from schemas.topic_record import TopicRecord
 
 # So often it is asked what was refused: refused records are held until then, and may be as large as 32 MiB.
@@ -87,21 +84,19 @@ class SentCount:
 class Sender:
     """Sends the records of files, one file after the other; `count` is what came of it. To be closed.
 
-    With `topic` everything goes there. An outage is waited out for `patience_s`.
+    `routing` says where to. An outage is waited out for `patience_s`.
     """
 
     def __init__(
         self,
         cluster: KafkaCluster,
-        topics: Topics,
+        routing: Routing,
         *,
-        topic: str | None = None,
         pace: Pace | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._cluster = cluster
-        self._topics = topics
-        self._topic = topic
+        self._routing = routing
         self._pace = pace or Pace(None)
         self._patience_s = patience_s
         self._producer: BoundedProducer | None = None
@@ -125,12 +120,12 @@ class Sender:
         sending = _Sending(self._connected())
         try:
             for record in records_of(file, None):
-                reason = _why_not(record)
-                if reason is not None:
-                    sending.unsent.append(_unsent(record, reason))
+                routed = self._routed(record)
+                if isinstance(routed, Unsent):
+                    sending.unsent.append(routed)
                     continue
                 self._pace.wait()
-                sending.send(record, self._topic_record(record))
+                sending.send(record, routed)
             sending.flush()
         except (OSError, KafkaTrouble):
             # What is in flight belongs to this file, and must not be counted with the next.
@@ -144,21 +139,14 @@ class Sender:
             self._producer = BoundedProducer(self._cluster, patience_s=self._patience_s)
         return self._producer
 
-    def _topic_record(self, record: Record) -> TopicRecord:
+    def _routed(self, record: Record) -> TopicRecord | Unsent:
+        reason = _why_not(record)
+        if reason is not None:
+            return _unsent(record, reason)
         try:
-            captured = captured_again(record)
-        except Rejected:
-            captured = None  # broken: DecodeRecord says so, on the topic that its content makes it
-        if captured is not None:
-            return captured if self._topic is None else _on(self._topic, captured)
-        address = address_of(record)
-        declared = self._topics.wire if address.feed is Feed.WIRE else self._topics.pages
-        return TopicRecord(
-            topic=self._topic or declared.name,
-            key=address.key,
-            value=record.value,
-            headers=address.headers,
-        )
+            return self._routing.routed(record)
+        except NotForTopic as refused:
+            return _unsent(record, str(refused))
 
     def _add(self, sending: "_Sending") -> None:
         self.count.records.update(sending.records)
@@ -178,12 +166,6 @@ def _why_not(record: Record) -> str | None:
 
 def _unsent(record: Record, reason: str) -> Unsent:
     return Unsent(source=record.origin.source, offset=record.origin.offset, reason=reason)
-
-
-def _on(topic: str, record: TopicRecord) -> TopicRecord:
-    return TopicRecord(
-        topic=topic, key=record.key, value=record.value, headers=record.headers, timestamp=record.timestamp
-    )
 
 
 class _Sending:

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import orjson
 
-from tests.broker import eventually
+from connectors.kafka.captured import captured_line
+from connectors.kafka.consumed import ConsumedRecord
+from tests.broker import consume_all, eventually, new_topic
 from tests.builders_wire import ninjs
 from tests.commands.copydesk import ended, running
 from tests.commands.sending.sending_desk import PAGE, SendingDesk
@@ -47,6 +49,37 @@ def test_what_comes_is_sent_and_put_away_and_what_cannot_be_sent_is_set_aside(br
     assert "record 1" in (desk.folder / "failed" / "large.ndjson.reason").read_text()
     assert (outcome.code, outcome.json["topics"]) == (1, {desk.pages: 2, desk.wire: 1})
     assert desk.values(desk.wire) == [orjson.dumps(ninjs())]
+
+
+def test_of_a_captured_record_in_a_drop_folder_the_content_decides_whatever_topic_it_names(broker, tmp_path):
+    desk = SendingDesk(broker, tmp_path)
+    other = new_topic(broker)
+    page, item = orjson.dumps(PAGE), orjson.dumps(ninjs())
+    lines = [(other, page), (desk.wire, page), (desk.pages, item)]
+    captured = [
+        captured_line(ConsumedRecord(topic=topic, partition=0, offset=0, key=b"chosen", value=value))
+        for topic, value in lines
+    ]
+    deliver(desk, "a.ndjson", captured)
+    with following(desk) as process:
+        eventually(lambda: names(desk, "done") == ["a.ndjson"])
+        outcome = ended(process)
+
+    assert (outcome.code, outcome.json["topics"]) == (0, {desk.pages: 2, desk.wire: 1})
+    assert (desk.values(desk.pages), desk.values(desk.wire)) == ([page, page], [item])
+    assert {record.key for record in consume_all(broker, desk.wire)} != {b"chosen"}
+
+
+def test_captured_records_in_a_drop_folder_go_to_the_topic_that_is_named(broker, tmp_path):
+    desk = SendingDesk(broker, tmp_path)
+    other = new_topic(broker)
+    line = captured_line(ConsumedRecord(topic=desk.wire, partition=0, offset=0, key=b"k", value=b"x"))
+    deliver(desk, "a.ndjson", [line])
+    with following(desk, "--topic", other) as process:
+        eventually(lambda: names(desk, "done") == ["a.ndjson"])
+        ended(process)
+
+    assert (desk.values(other), desk.values(desk.wire)) == ([b"x"], [])
 
 
 def test_ctrl_c_ends_it_after_the_file_in_hand(broker, tmp_path):
