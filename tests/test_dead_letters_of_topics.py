@@ -156,7 +156,7 @@ def test_a_replay_has_its_own_key_value_and_headers_and_says_whose_it_is(setting
     for record in replays:
         headers = dict(record.headers)
         assert record.value in {original.value for original in before}
-        assert set(headers) == {"trace", "dlq-replay-of", "dlq-attempt"}
+        assert set(headers) == {"trace", "dlq-note", "dlq-replay-of", "dlq-attempt"}
         assert headers["trace"] == b"\xff\x00"
         assert headers["dlq-attempt"] == b"1"
         assert ids[headers["dlq-replay-of"].decode()] == record.key.decode()

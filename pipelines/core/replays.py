@@ -15,8 +15,8 @@ from schemas.topic_record import TopicRecord
 FILE = "file:"
 # Five tries of the same bytes: who has mended nothing in between will not by a sixth.
 MAX_ATTEMPTS = 5
-# What stands on a dead-letter topic beside the record's own headers (research/kafka.md §5).
-_ADDED = ("dlq-", "__connect.errors.")
+# What a record that is sent again says of itself; of an earlier replay of it, it says so no more.
+_SET = (REPLAY_OF_HEADER, ATTEMPT_HEADER)
 
 # The form of `dead_letter_id`; nothing else can be meant.
 _ID = re.compile(rb"[0-9a-f]{32}")
@@ -84,7 +84,7 @@ def sent_again(letter: DeadLetter) -> TopicRecord:
         key=letter.key,
         value=letter.payload,
         headers=(
-            *_own_headers(letter),
+            *(header for header in _headers(letter) if header[0] not in _SET),
             (REPLAY_OF_HEADER, letter.dead_letter_id.encode()),
             (ATTEMPT_HEADER, str(letter.attempt).encode()),
         ),
@@ -97,7 +97,7 @@ def read_again(letter: DeadLetter) -> Record:
         origin=letter.origin,
         value=letter.payload or b"",
         key=letter.key,
-        headers=_own_headers(letter),
+        headers=_headers(letter),
         received=letter.received,
         feed=_feed(letter),
         replay=Replay(dead_letter_id=letter.dead_letter_id, attempts=letter.attempt),
@@ -105,8 +105,8 @@ def read_again(letter: DeadLetter) -> Record:
     return open_record(record) if is_of_a_file(letter.origin.source) else record
 
 
-def _own_headers(letter: DeadLetter) -> tuple[tuple[str, bytes], ...]:
-    return tuple((header.key, header.value) for header in letter.headers if not header.key.startswith(_ADDED))
+def _headers(letter: DeadLetter) -> tuple[tuple[str, bytes], ...]:
+    return tuple((header.key, header.value) for header in letter.headers)
 
 
 def _feed(letter: DeadLetter) -> Feed:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipelines.core.compose import compose_article
 from pipelines.core.dead_letters import dead_letter
-from pipelines.core.replays import replay_of
+from pipelines.core.replays import read_again, replay_of, sent_again
 from schemas.dead_letter import ATTEMPT_HEADER, REPLAY_OF_HEADER
 from schemas.raw_codec import decode_record_bytes, encode_record
 from schemas.record import Feed, Replay
@@ -94,6 +94,29 @@ def test_what_fails_in_another_stage_of_its_old_place_is_a_replay_of_the_first()
     second = dead_letter(again, "ComposeArticle", REJECTED, is_wire=False)
 
     assert (second.attempt, second.replay_of) == (3, first.dead_letter_id)
+
+
+OF_THE_SENDER = (
+    ("dlq-note", b"a word"),
+    ("__connect.errors.topic", b"\xff"),
+    ("trace", b""),
+    ("trace", b"2"),
+)
+
+
+def test_what_is_sent_again_has_the_headers_of_its_sender_and_of_ours_the_latest():
+    letter = dead_letter(
+        a_record(headers=(*headers(attempts="2"), *OF_THE_SENDER)), "S", REJECTED, is_wire=False
+    )
+    own = (REPLAY_OF_HEADER, letter.dead_letter_id.encode()), (ATTEMPT_HEADER, b"3")
+
+    assert sent_again(letter).headers == (*OF_THE_SENDER, *own)
+
+
+def test_what_is_read_again_has_the_headers_that_it_came_with():
+    record = a_record(headers=(*headers(attempts="2"), *OF_THE_SENDER))
+
+    assert read_again(dead_letter(record, "S", REJECTED, is_wire=False)).headers == record.headers
 
 
 def test_a_dead_letter_keeps_the_class_of_content_that_was_allowed():
