@@ -15,8 +15,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
+
 from pipelines.commands.output import people
 
+# What a look at a folder of output may end with: a file that is damaged, one that cannot be read, a field that is another.
+_UNREADABLE = (OSError, pa.ArrowException, duckdb.Error, ValueError)
+# As a publish leaves that has published the folder, and could not tell its topic all (README: exit codes).
+_NOT_ALL_TOLD = 1
 # Of what a failed publish said: its last lines tell the error, a traceback before it would fill the screen.
 _TOLD_CHARS = 500
 
@@ -25,8 +32,9 @@ _TOLD_CHARS = 500
 class PublishFigures:
     """How the publishes of a run went so far. Times are of the monotonic clock.
 
-    `current_at` is when the folder was last known to show readers all that it holds: a publish had done so, or there
-    was nothing to do. `failure` is what the latest one said if it failed, `None` if it did not.
+    `current_at` is when the folder was last known to show readers all that it holds: a publish had done so, whether or
+    not it could tell its topic all, or there was nothing to do. `failure` is what the latest one said if it failed,
+    `None` if it did not.
     """
 
     every_s: float = 0.0
@@ -84,13 +92,18 @@ class PublishBeside:
         if not self.every_s:
             return True
         try:
-            if self.is_due():
-                return self.publish()
-        except OSError as error:
-            self._failed(f"it cannot be started, or the folder be read: {error.strerror}")
+            is_due = self.is_due()
+        except _UNREADABLE as error:
+            self._failed(f"the folder cannot be read: {error}")
             return False
-        self._note(not_needed=1)
-        return True
+        if not is_due:
+            self._note(not_needed=1)
+            return True
+        try:
+            return self.publish()
+        except OSError as error:
+            self._failed(f"it cannot be started: {error.strerror}")
+            return False
 
     def publish(self) -> bool:
         """Publish now and wait for it; whether it succeeded.
@@ -107,7 +120,7 @@ class PublishBeside:
             if code == 0:
                 self._note(done=1)
             else:
-                self._failed(told or f"ended with exit code {code}")
+                self._failed(told or f"ended with exit code {code}", is_current=code == _NOT_ALL_TOLD)
         return code == 0
 
     def _run(self) -> tuple[str, int]:
@@ -140,8 +153,10 @@ class PublishBeside:
             failure=None,
         )
 
-    def _failed(self, told: str) -> None:
-        self._figures = replace(self._figures, failed=self._figures.failed + 1, failure=told)
+    def _failed(self, told: str, *, is_current: bool = False) -> None:
+        before = self._figures
+        current_at = time.monotonic() if is_current else before.current_at
+        self._figures = replace(before, failed=before.failed + 1, current_at=current_at, failure=told)
         people.print(
             f"copydesk: publish failed, which does not end the stream: {told}", style="yellow", markup=False
         )

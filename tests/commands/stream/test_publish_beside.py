@@ -9,10 +9,13 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from connectors.parquet.publish_due import is_publish_due
 from pipelines.commands.stream.publish_beside import PublishBeside, publish_command
+from pipelines.options import Misuse
 from schemas.article_parts import ChangeType
 from tests.broker import eventually
 from tests.builders_history import a_version, arrive, published_bytes
@@ -67,7 +70,9 @@ def test_nothing_is_started_when_nothing_is_due():
 
 
 def test_a_failure_is_counted_and_told_with_what_it_said_and_the_next_one_tries_again(capsys):
-    publishing = beside(python("import sys; sys.exit('copydesk: the disk is full')"))
+    publishing = beside(
+        python("import sys; print('copydesk: the disk is full', file=sys.stderr); sys.exit(3)")
+    )
     with publishing.going():
         eventually(lambda: publishing.figures().failed >= 2)
 
@@ -76,6 +81,40 @@ def test_a_failure_is_counted_and_told_with_what_it_said_and_the_next_one_tries_
     assert (
         "publish failed, which does not end the stream: copydesk: the disk is full" in capsys.readouterr().err
     )
+
+
+def damaged():
+    raise pa.ArrowInvalid("no Parquet file")
+
+
+def refused():
+    raise duckdb.IOException("no such file")
+
+
+def misused():
+    raise Misuse("--data", "out", "is damaged")
+
+
+def gone():
+    raise FileNotFoundError(2, "No such file or directory", "history")
+
+
+@pytest.mark.parametrize("is_due", [damaged, refused, misused, gone])
+def test_a_folder_that_cannot_be_looked_at_is_a_failure_and_the_next_look_is_taken_all_the_same(is_due):
+    publishing = beside(python(""), is_due=is_due)
+    with publishing.going():
+        eventually(lambda: publishing.figures().failed >= 2)
+
+    assert "the folder cannot be read: " in publishing.figures().failure
+    assert not publishing.publish_if_due()
+
+
+def test_a_folder_that_is_published_is_current_though_its_topic_was_not_told_all():
+    publishing = beside(python("import sys; sys.exit('copydesk: not told to readers')"))
+
+    assert not publishing.publish()
+    assert publishing.figures().failure == "copydesk: not told to readers"
+    assert publishing.figures().current_at is not None
 
 
 def test_one_that_is_killed_is_a_failure_of_its_own_and_never_of_the_stream():
