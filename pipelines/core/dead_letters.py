@@ -4,7 +4,7 @@ import re
 from hashlib import sha256
 
 from pipelines.core.decode.record_lines import has_record_line, is_page_envelope_line
-from pipelines.core.decode.sniff import is_warc
+from pipelines.core.decode.sniff import head_text, is_warc
 from pipelines.core.identity import digest
 from pipelines.core.replays import replay_of
 from schemas.article import Article
@@ -15,6 +15,7 @@ from schemas.record import Feed, Record
 from schemas.rejection import ReasonCode, Rejected
 from schemas.topic_record import TopicRecord
 from schemas.visibility import is_withdrawal
+from schemas.wire import RawWire
 
 # The bytes of a record are kept up to the largest record a topic accepts (8 MiB, research/kafka.md §5) and as much again.
 MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
@@ -23,6 +24,7 @@ DELIVERY_STAGE = "WriteToKafka"
 # A page's text may talk of kills; only wire copy can order one. The words are those of research/wire.md §6.
 _KILL_WORDS = re.compile(rb"cancell?ed|withheld|withdrawn|\bkill\b|\bhold\b", re.IGNORECASE)
 _HEAD_BYTES = 65_536
+_NOTHING = "\ufeff \t\n\r\x0b\x0c"
 
 
 def dead_letter(record: Record, stage: str, rejected: Rejected, *, is_wire: bool) -> DeadLetter:
@@ -57,10 +59,15 @@ def dead_letter(record: Record, stage: str, rejected: Rejected, *, is_wire: bool
         attempt=1 if replay is None else replay.attempts + 1,
         exception_type=None if cause is None else type(cause).__name__,
         editors_only=is_wire,
-        is_kill_suspect=is_wire and _KILL_WORDS.search(record.value, 0, _HEAD_BYTES) is not None,
+        is_kill_suspect=is_wire and _has_kill_word(record.value),
         replay_of=None if replay is None or is_again else replay.dead_letter_id,
         feed=record.feed,
     )
+
+
+def _has_kill_word(value: bytes) -> bool:
+    # Of UTF-16 what is looked for is every other byte.
+    return _KILL_WORDS.search(value[:_HEAD_BYTES].replace(b"\0", b"")) is not None
 
 
 def undelivered_letter(
@@ -97,12 +104,21 @@ def undelivered_letter(
 
 def looks_like_wire(record: Record, item: object) -> bool:
     """Whether what was rejected is, or may be, wire copy: then its bytes are for editors only."""
+    if isinstance(item, RawWire):
+        return True
     if record.feed in (Feed.PAGES, Feed.WIRE):
         return record.feed is Feed.WIRE
     if isinstance(item, RawPage):
         return False
     if is_warc(record.value):  # a page, unless someone has archived an agency's own answers
         return has_record_line(record.value, is_markup=True)
-    if record.value.lstrip()[:1] == b"{":
-        return not is_page_envelope_line(record.value)
-    return record.value.lstrip()[:1] in (b"[", b"<", b"\x01", b"\x16") or has_record_line(record.value)
+    plain = _plain(record.value)
+    if plain[:1] == b"{":
+        return not is_page_envelope_line(plain)
+    return plain[:1] in (b"[", b"<", b"\x01", b"\x16") or has_record_line(plain)
+
+
+def _plain(value: bytes) -> bytes:
+    """The bytes as the sniffer reads them, from the first that tells: in UTF-8, without byte-order mark or white space."""
+    text = head_text(value)
+    return value.lstrip() if text is None else text.lstrip(_NOTHING).encode()

@@ -105,6 +105,7 @@ def test_what_is_neither_becomes_a_dead_letter_there(record):
 def test_what_may_be_wire_copy_goes_where_dead_letters_are_for_editors():
     assert address_of(a_line(b'{"uri": "urn:x", "headline": "cut o')).feed is Feed.WIRE
     assert address_of(a_file(b"\x01\x02")).feed is Feed.WIRE
+    assert address_of(a_file(b'\xef\xbb\xbf{"uri": "urn:x", "headline": "cut o')).feed is Feed.WIRE
 
 
 def test_all_versions_of_a_page_have_one_key():

@@ -1,5 +1,7 @@
 """What a dead letter says of the bytes that were rejected, and to whom they may be shown."""
 
+from codecs import BOM_UTF8
+
 import pytest
 
 from pipelines.core.dead_letters import dead_letter, looks_like_wire, undelivered_letter
@@ -8,6 +10,7 @@ from schemas.dead_letter import DeadLetterKind
 from schemas.record import Feed
 from schemas.rejection import ReasonCode, Rejected
 from schemas.topic_record import TopicRecord
+from schemas.wire import RawWire, WireFormat
 from tests.builders import a_page, a_record, an_article
 from tests.builders_warc import a_warc_record, an_answer
 
@@ -30,12 +33,38 @@ REJECTED = Rejected(ReasonCode.SIZE_PAYLOAD, "too large")
         (a_warc_record(an_answer(b'{"uri": "urn:a"}')), Feed.ANY, True),
         (b'{"uri": "urn:a"}', Feed.PAGES, False),
         (b"no news", Feed.WIRE, True),
+        (BOM_UTF8 + b'{"guid": "urn:a", "headline": "cut o', Feed.ANY, True),
+        (BOM_UTF8 + b"<newsMessage><cut", Feed.ANY, True),
+        (BOM_UTF8 + b'\n{"url": "https://a.example/", "html": "<p>9 o', Feed.LINES, False),
+        (b"\n" + BOM_UTF8 + b'{"guid": "urn:a"', Feed.ANY, True),
+        ("\ufeff<newsMessage><cut".encode("utf-16-le"), Feed.ANY, True),
+        ("\ufeff<newsMessage><cut".encode("utf-16-be"), Feed.ANY, True),
+        ('{"guid": "urn:a", "headline": "cut o'.encode("utf-16-le"), Feed.ANY, True),
+        ('garbage\n{"guid": "urn:a"'.encode("utf-16"), Feed.ANY, True),
+        ("no news".encode("utf-16"), Feed.ANY, False),
+        (BOM_UTF8 + b"no news", Feed.ANY, False),
     ],
 )
 def test_what_may_be_wire_copy_is_for_editors_and_a_page_is_not(value, feed, is_wire):
     record = a_record(value, feed=feed)
 
     assert looks_like_wire(record, record) is is_wire
+
+
+@pytest.mark.parametrize("value", [b"no news", b"Kill", b""])
+def test_what_was_rejected_as_a_wire_message_is_wire_copy_however_it_opens(value):
+    wire = RawWire(
+        record=a_record(value), body=value, wire_format=WireFormat.IPTC_7901, payload_sha256="ab" * 32
+    )
+
+    assert looks_like_wire(wire.record, wire)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+def test_a_kill_is_suspected_in_every_character_set(charset):
+    value = '{"guid": "urn:a", "pubstatus": "canceled"'.encode(charset)
+
+    assert dead_letter(a_record(value), "S", REJECTED, is_wire=True).is_kill_suspect
 
 
 def test_what_was_rejected_as_a_page_is_no_wire_copy():
