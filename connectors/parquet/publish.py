@@ -95,7 +95,7 @@ def publish(
     `progress` is told how many articles of how many are read, `merging` how many merged files of how many are written.
     `before_commit` is given the report when the files are right and before the run is marked as complete: what it does
     (an index brought up to date) is done again after a crash. `untold` says of an article what a topic must be told of it;
-    `tell` is then given these rows, at least once, and they are owed if it does not take them. `anew` builds all of it, whatever an earlier run has
+    `tell` is then given these rows, at least once, and those that it does not take are owed. `anew` builds all of it, whatever an earlier run has
     noted. Runs of several processes wait for one another. Who appends to history waits for none, nor does who reads it,
     unless again and again disturbed; but while a memory is made of history no run begins, and it waits for one that has
     (`steady.undisturbed`). Running it again changes nothing.

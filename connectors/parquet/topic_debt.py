@@ -3,16 +3,16 @@
 A stream tells its topic of each row as it comes; of what time and several rows make of an article, `publish` tells. It
 tells twice: a row of the stream may be on its way while `publish` reads it from history, and then lands behind what
 `publish` has told. The next run tells it once more, and has the last word. What a run without a topic, or with one that
-was out of reach, finds to tell is owed by the next run that has one.
+was out of reach or refused it, finds to tell is owed by the next run that has one.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.article import Article
 
-# Tells a topic of these rows; whether it has taken them.
-Tell = Callable[[Sequence[Article]], bool]
+# Tells a topic of these rows; the ids of the articles that it has not taken.
+Tell = Callable[[Sequence[Article]], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,14 +26,16 @@ class TopicDebt:
     owed: tuple[str, ...] = ()
 
     def after(
-        self, untold: Sequence[Article], touched: Collection[str], *, has_topic: bool, is_told: bool
+        self, untold: Sequence[Article], touched: Collection[str], not_taken: Collection[str] | None
     ) -> "TopicDebt":
-        """What is owed after a run that found these rows to tell; `touched` are the articles that it looked at anew."""
-        if not (self.is_known or has_topic):
-            return self
+        """What is owed after a run that found these rows to tell; `touched` are the articles that it looked at anew.
+
+        `not_taken` are those that the topic has not taken; `None`: there was no topic.
+        """
         found = {row.article_id for row in untold}
-        owed = found & set(touched) if is_told else found | set(self.owed)
-        return TopicDebt(is_known=True, owed=tuple(sorted(owed)))
+        if not_taken is None:
+            return replace(self, owed=tuple(sorted(found | set(self.owed)))) if self.is_known else self
+        return TopicDebt(is_known=True, owed=tuple(sorted((found & set(touched)) | set(not_taken))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,5 +52,6 @@ class ReadersTopic:
 
     def told(self, untold: Sequence[Article], touched: Collection[str]) -> TopicDebt:
         """Tell these rows; what is owed then."""
-        is_told = self.tell is not None and (not untold or self.tell(untold))
-        return self.debt.after(untold, touched, has_topic=self.tell is not None, is_told=is_told)
+        if self.tell is None:
+            return self.debt.after(untold, touched, None)
+        return self.debt.after(untold, touched, self.tell(untold) if untold else ())

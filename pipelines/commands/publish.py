@@ -67,7 +67,8 @@ def _leave(teller: ReadersTeller, owed: int) -> None:
         told = f"{teller.trouble}. The folder is published; the rest is left to the next publish: {owed:,}."
         people.print(f"copydesk: {told}", style="red", markup=False)
     for reason in teller.refused:
-        people.print(f"copydesk: not told to readers: {reason}", style="yellow", markup=False)
+        told = f"not told to readers: article {reason}. Each publish tells it again until its topic takes it."
+        people.print(f"copydesk: {told}", style="yellow", markup=False)
     if teller.trouble is not None or teller.refused:
         raise typer.Exit(1)
 

@@ -113,6 +113,24 @@ def test_a_folder_is_published_though_its_topic_is_missing_and_told_later(stream
     assert set(stream.shown()) == {"strike"}
 
 
+def test_a_release_that_the_topic_refuses_is_said_and_told_when_it_takes_it(stream):
+    stream.write(EMBARGOED)
+    release = a_version(2, ChangeType.NEW, visible_from=LIFTS, body_text="word " * 60_000)
+    large = replace(release, article_id="large")
+    arrive(stream.folder, large)
+    topics = stream.topics
+    stream.topics = replace(topics, readers=new_topic(stream.broker, max_message_bytes=200_000))
+    refused = stream.publish(LIFTS)
+    assert refused.told == 1
+    assert "large" in refused.refused[0]
+    assert stream.publish(LIFTS).refused == refused.refused
+    stream.topics = topics
+
+    stream.publish(LIFTS)
+
+    assert "large" in stream.shown()
+
+
 def run_publish(folder: Path, cluster: KafkaCluster, **topics: str) -> subprocess.CompletedProcess[str]:
     file = folder / "topics.yaml"
     file.write_text(yaml.safe_dump({role: {"name": name} for role, name in topics.items()}))

@@ -25,16 +25,20 @@ KILL = a_version(
 
 
 class Topic:
-    """What a topic was told: article and whether there was a text, in this order."""
+    """What a topic was told: article and whether there was a text, in this order. It takes none that it `refuses`."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, bool]] = []
         self.is_away = False
+        self.refuses: frozenset[str] = frozenset()
 
-    def tell(self, rows: Sequence[Article]) -> bool:
-        if not self.is_away:
-            self.heard += [(row.article_id, row.headline is not None) for row in rows]
-        return not self.is_away
+    def tell(self, rows: Sequence[Article]) -> frozenset[str]:
+        named = frozenset(row.article_id for row in rows)
+        left = named if self.is_away else named & self.refuses
+        self.heard += [
+            (row.article_id, row.headline is not None) for row in rows if row.article_id not in left
+        ]
+        return left
 
     def new(self) -> list[tuple[str, bool]]:
         heard, self.heard = self.heard, []
@@ -135,6 +139,23 @@ def test_a_topic_that_is_away_is_told_later(tmp_path, topic):
     assert report.articles_written == 1
 
 
+def test_what_the_topic_refuses_stays_owed_until_it_takes_it_and_its_neighbours_do_not(tmp_path, topic):
+    arrive(tmp_path, PUBLIC, a_copy())
+    publish(tmp_path, topic)
+    arrive(tmp_path, KILL)
+    topic.refuses = frozenset({"strike"})
+    for _ in range(3):
+        publish(tmp_path, topic)
+    assert set(topic.new()) == {("copy", True)}
+    assert publish(tmp_path, topic).owed == 1
+    assert is_publish_due(str(tmp_path), NOON)
+    topic.refuses = frozenset()
+
+    assert publish(tmp_path, topic).owed == 0
+
+    assert topic.new() == [("strike", False)]
+
+
 def test_what_a_run_without_a_topic_finds_is_owed_to_the_next_that_has_one(tmp_path, topic):
     arrive(tmp_path, EMBARGOED)
     publish(tmp_path, topic)
@@ -168,7 +189,7 @@ def test_a_copy_is_told_again_without_the_name_of_an_original_that_is_no_longer_
 def test_a_run_that_was_cut_short_tells_again(tmp_path, topic):
     arrive(tmp_path, EMBARGOED, RELEASE)
 
-    def fail(rows: Sequence[Article]) -> bool:
+    def fail(rows: Sequence[Article]) -> frozenset[str]:
         topic.tell(rows)
         raise OSError("cut short")
 
