@@ -1,6 +1,7 @@
 """One bundle of a slot: from its checkpoint to the next.
 
-A block of records is claimed, then all of it emitted. Whatever was not claimed is read again by the next bundle.
+A block of records is claimed as far as the bundle has room for it, then all of that emitted. The rest of what was polled stays
+with the consumer for the next bundle; what was neither claimed nor kept is read again.
 """
 
 import logging
@@ -20,6 +21,7 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata
 
 from connectors.kafka import figures
+from connectors.kafka.blocks import fitting
 from connectors.kafka.claims import Claims
 from connectors.kafka.commits import Committer
 from connectors.kafka.consumers import SlotConsumer
@@ -32,8 +34,6 @@ from connectors.kafka.trouble import KafkaTrouble
 from schemas.record import Feed
 
 _LOG = logging.getLogger(__name__)
-# Records of one poll: more make a poll no cheaper.
-_MAX_BLOCK_RECORDS = 1_000
 
 
 class Unreadable(Exception):
@@ -61,6 +61,7 @@ class SlotBundle:
         self._first_at: float | None = None
         self._records = 0
         self._bytes = 0
+        self._is_cut = False  # the next record had no room
 
     def read(self) -> Iterator[Any]:
         """Records of the slot until the bundle is full, the read at its end, or a drain is requested.
@@ -140,14 +141,14 @@ class SlotBundle:
 
     def _is_full(self) -> bool:
         return (
-            self._records >= self._subscription.max_bundle_records
+            self._is_cut
+            or self._records >= self._subscription.max_bundle_records
             or self._bytes >= self._subscription.max_bundle_bytes
         )
 
     def _poll(self, seconds: float) -> Iterator[Any]:
-        at_most = min(_MAX_BLOCK_RECORDS, self._subscription.max_bundle_records - self._records)
         try:
-            blocks = self._consumer.poll(seconds, at_most)
+            blocks = self._consumer.poll(seconds, self._subscription.max_bundle_records - self._records)
         except OffsetOutOfRangeError as error:
             yield from self._look_for_losses(error.args[0])
         except LogTruncationError as error:
@@ -180,13 +181,30 @@ class SlotBundle:
         next_offset, stop = block[-1].offset + 1, cursor.stop_offset
         if stop is not None and next_offset > stop:
             next_offset, block = stop, [raw for raw in block if raw.offset < stop]
+        sizes = [raw.serialized_value_size for raw in block]
+        room = self._room_for(sizes)
+        if room < len(block):
+            self._is_cut = True
+            self._consumer.keep(partition, block[room:])
+            if not room:
+                return
+            block, sizes = block[:room], sizes[:room]
+            next_offset = block[-1].offset + 1
         self._advance(cursor.moved(next_offset, block[-1].offset if block else cursor.last_offset))
         if not block:
             return
-        self._count([raw.serialized_value_size for raw in block])
+        self._count(sizes)
         now_ms, feed = int(time.time() * 1000), self._feed_of(partition.topic)
         figures.note_received(received_of(block[-1].timestamp, now_ms))
         yield from told(block, cursor.last_offset, feed, self._subscription.max_record_bytes, now_ms)
+
+    def _room_for(self, sizes: list[int]) -> int:
+        """How many of the first of these the bundle takes; one in any case, if it has none yet."""
+        if self._is_cut:
+            return 0
+        most = self._subscription
+        room = fitting(sizes, most.max_bundle_records - self._records, most.max_bundle_bytes - self._bytes)
+        return room if room or self._records else min(1, len(sizes))
 
     def _count(self, sizes: list[int]) -> None:
         """Count a block; the size of a null value is -1."""

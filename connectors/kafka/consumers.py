@@ -14,6 +14,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError, LogTruncationError
 
 from connectors.kafka import figures
+from connectors.kafka.blocks import PollSize
 from connectors.kafka.discovery import Discovery
 from connectors.kafka.draining import wait_for_drain
 from connectors.kafka.places import ASK_TIMEOUT_MS, Extent, extents
@@ -66,6 +67,8 @@ class SlotConsumer:
         self.discovery = Discovery(subscription)
         self.client = KafkaConsumer(**reading_settings(subscription))
         self._at: dict[TopicPartition, int] = {}  # after the last record that was claimed
+        self._kept: dict[TopicPartition, list[Any]] = {}  # what was polled from there on and not claimed
+        self._poll_size = PollSize(subscription.max_bundle_bytes)
         self._moved_at: dict[TopicPartition, float] = {}
         self._looked_at = time.monotonic()
         self._truncated: LogTruncationError | None = None
@@ -91,8 +94,10 @@ class SlotConsumer:
         if wanted.keys() != self._at.keys():
             figures.forget_lag(self._at.keys() - wanted.keys())
             self.client.assign(list(wanted))  # those that stay keep their positions and what was fetched
+            self._kept = {partition: block for partition, block in self._kept.items() if partition in wanted}
         sought = [partition for partition, offset in wanted.items() if self._at.get(partition) != offset]
         for partition in sought:
+            self._kept.pop(partition, None)
             self.client.seek(partition, wanted[partition])
             self._moved_at[partition] = time.monotonic()
         self._at = wanted
@@ -100,6 +105,8 @@ class SlotConsumer:
 
     def poll(self, seconds: float, max_records: int) -> Mapping[TopicPartition, list[Any]]:
         """Records by partition; none after so long, or at a request to drain while nothing is assigned.
+
+        At most so many, and about as many bytes as a bundle takes; but what was kept comes first, and all of it.
 
         Raises:
             OffsetOutOfRangeError: a partition does not hold where it stands; every time, until it is placed elsewhere.
@@ -113,14 +120,31 @@ class SlotConsumer:
         if not self._at:
             wait_for_drain(seconds)
             return {}
-        return self.client.poll(timeout_ms=int(seconds * 1000), max_records=max_records)
+        if self._kept:  # nothing is asked meanwhile: the client is further on than what was claimed
+            kept, self._kept = self._kept, {}
+            return kept
+        at_most = min(max_records, self._poll_size.records)
+        blocks = self.client.poll(timeout_ms=int(seconds * 1000), max_records=at_most)
+        if blocks:
+            sizes = [raw.serialized_value_size for block in blocks.values() for raw in block]
+            self._poll_size.note(len(sizes), sum(sizes))
+        return blocks
+
+    def keep(self, partition: TopicPartition, block: list[Any]) -> None:
+        """The end of a block, not claimed: it comes with the next poll, unless the partition is placed elsewhere."""
+        self._kept[partition] = block
 
     def moved(self, partition: TopicPartition, next_offset: int) -> None:
         """What is before this offset has been claimed."""
         self._at[partition] = next_offset
 
     def silent_moves(self) -> Iterator[tuple[TopicPartition, int]]:
-        """Partitions that went on without a record, and where to: transaction markers, compacted ends. Never waits."""
+        """Partitions that went on without a record, and where to: transaction markers, compacted ends. Never waits.
+
+        None while records are kept: the client has gone past those.
+        """
+        if self._kept:
+            return
         for partition, offset in list(self._at.items()):
             if (self.client.highwater(partition) or 0) <= offset:
                 continue

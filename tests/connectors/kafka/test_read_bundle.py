@@ -1,8 +1,10 @@
 """One bundle of a slot by itself: what the runner takes back, what cannot be read, when it ends."""
 
 import time
+from dataclasses import replace
 
 import pytest
+from kafka import KafkaProducer
 
 from connectors.kafka.bundle import SlotBundle, Unreadable
 from connectors.kafka.claims import ClaimRefused
@@ -102,8 +104,90 @@ def test_a_bundle_ends_with_so_many_records_or_bytes(broker, consumer_of):
     small = subscribed(broker, topic, start=EARLIEST, max_bundle_bytes=1)
 
     assert len(list(bundle_of(consumer_of(few), few)[0].read())) == 7
-    assert 0 < len(list(bundle_of(consumer_of(small), small)[0].read())) <= 500
+    assert len(list(bundle_of(consumer_of(small), small)[0].read())) == 1
     assert kafka_figures().counts[Count.CONSUMERS_MADE] == 2
+
+
+def bundles(consumer, subscription):
+    """Origins and bytes of bundle after bundle, each going on where the one before ended, until one is empty."""
+    positions, told = Positions(), []
+    while not told or told[-1]:
+        bundle, tracker = bundle_of(consumer, subscription, positions)
+        told.append([windowed.value for windowed in bundle.read()])
+        positions = tracker.residual
+    return told[:-1]
+
+
+def test_records_that_compress_a_hundredfold_fill_no_bundle_beyond_its_bytes_and_each_comes_once_in_order(
+    broker, consumer_of
+):
+    topic = new_topic(broker, partitions=2)
+    value = b"<p>The council met on Tuesday.</p>" * 3_000
+    with KafkaProducer(
+        **broker.cluster.client_settings(), compression_type="zstd", batch_size=1 << 20, linger_ms=50
+    ) as client:
+        for number in range(400):
+            client.send(topic, b"%d" % number + value, partition=number % 2)
+    subscription = subscribed(broker, topic, start=EARLIEST, max_bundle_bytes=4 * len(value))
+
+    read_by_bundle = bundles(consumer_of(subscription), subscription)
+
+    assert {len(records) for records in read_by_bundle[:-1]} == {3}  # a fourth is a few bytes too many
+    for partition in range(2):
+        ours = [
+            record.origin
+            for records in read_by_bundle
+            for record in records
+            if record.origin.partition == partition
+        ]
+        assert [origin.offset for origin in ours] == list(range(200))
+        assert [origin.follows for origin in ours] == [None, *range(199)]
+    assert kafka_figures().counts[Count.RECORDS] == 400
+
+
+def test_a_record_larger_than_a_bundle_is_one_by_itself(broker, consumer_of):
+    topic = new_topic(broker)
+    produce(broker, topic, [b"x", b"x" * 1_000, b"x" * 1_000, b"x"])
+    subscription = subscribed(broker, topic, start=EARLIEST, max_bundle_bytes=10)
+
+    read_by_bundle = bundles(consumer_of(subscription), subscription)
+
+    assert [[record.origin.offset for record in records] for records in read_by_bundle] == [
+        [0],
+        [1],
+        [2],
+        [3],
+    ]
+
+
+def test_what_was_polled_and_not_claimed_is_dropped_where_the_partition_is_placed_elsewhere(
+    broker, consumer_of
+):
+    topic = new_topic(broker)
+    produce(broker, topic, [b"x" * 10] * 20)
+    subscription = subscribed(broker, topic, start=EARLIEST, max_bundle_bytes=50)
+    consumer = consumer_of(subscription)
+    first, tracker = bundle_of(consumer, subscription)
+    assert [offset for _, offset in offsets(first.read())] == [0, 1, 2, 3, 4]
+
+    (cursor,) = tracker.residual.cursors
+    back = Positions(cursors=(cursor.moved(2, 1),), is_started=True)
+    again, tracker = bundle_of(consumer, subscription, back)
+
+    assert [offset for _, offset in offsets(again.read())] == [2, 3, 4, 5, 6]
+    going_on, _ = bundle_of(consumer, subscription, tracker.residual)
+    assert [offset for _, offset in offsets(going_on.read())] == [7, 8, 9, 10, 11]
+
+
+def test_what_was_polled_and_not_claimed_is_not_passed_over_at_a_drain_or_an_end(broker, consumer_of):
+    topic = new_topic(broker)
+    produce(broker, topic, [b"x" * 10] * 20)
+    endless = subscribed(broker, topic, start=EARLIEST, max_bundle_bytes=50)
+    bundle, _ = bundle_of(consumer_of(endless), endless)
+
+    assert len(list(bundle.read())) == 5
+    assert [place.next_offset for place in bundle.claims.places()] == [5]
+    assert len(read(replace(endless, stop=TO_THE_END))) == 20
 
 
 def damage(broker, topic):
