@@ -123,7 +123,7 @@ def understand(records: beam.PCollection, config: IngestConfig) -> beam.PCollect
 def lay_aside(dead_letters: beam.PCollection, stage: str, config: IngestConfig) -> None:
     """The dead letters of one stage: into files first, and to their topics where there are any.
 
-    What a topic does not take then lies in the files all the same.
+    Of what a topic does not take whole it has all but the payload, which then lies in the files all the same.
     """
     written = dead_letters | f"WriteDeadLetters-{stage}" >> WriteDeadLetters(str(config.data), stage)
     outlets = config.outlets

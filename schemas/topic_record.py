@@ -9,6 +9,7 @@ class TopicRecord:
     """A record for `topic`; `partition` None: the one that its key falls into.
 
     `value` None is a tombstone. `timestamp` is left to the broker where the topic appends its own, and where it is None.
+    `instead` is what is written where the topic does not take this.
     """
 
     topic: str
@@ -17,3 +18,4 @@ class TopicRecord:
     headers: tuple[tuple[str, bytes], ...] = ()
     timestamp: datetime | None = None
     partition: int | None = None
+    instead: "TopicRecord | None" = None

@@ -2,7 +2,8 @@
 
 Key, value and headers are those of the original record, untouched; behind the original headers stand Kafka Connect's
 names, which tools read, and ours (`dlq-*`), from which the dead letter is made again. The value of a record that was too
-large to be kept, or is too large for the topic, is missing: `dlq-payload` says so, size and hash say which bytes they were.
+large to be kept is missing, and of one that its topic does not take whole: `dlq-payload` says so, size and hash say which
+bytes they were.
 
 A reader takes the last of equal names, and the first `dlq-original-headers` headers for the original ones: a record may
 have been a dead letter before.
@@ -12,7 +13,7 @@ Source: research/kafka.md §5; Kafka Connect, `DeadLetterQueueReporter`.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
@@ -23,10 +24,6 @@ from schemas.topic_record import TopicRecord
 PIPELINE = "copydesk"
 CONNECT_PREFIX, OWN_PREFIX = "__connect.errors.", "dlq-"
 
-# Of 9 MiB that the topic takes (topics.yaml), the batch and the headers of what went wrong: a detail of 2,000
-# characters, ids and names.
-MAX_LETTER_BYTES = (9 << 20) - (128 << 10)
-_HEADER_BYTES = 10
 # Every number of a dead letter: an offset, the largest of them, has 63 bits.
 _MAX_NUMBER = (1 << 63) - 1
 _NUMBER = re.compile(r"[0-9]{1,19}")
@@ -42,22 +39,31 @@ class DeadLetterTopics:
 
     open: str
     restricted: str
-    max_bytes: int = MAX_LETTER_BYTES
 
 
 def dead_letter_records(topics: DeadLetterTopics, letter: DeadLetter) -> tuple[TopicRecord]:
-    """The record of a dead letter. The same dead letter is the same record; its time is when it is written."""
-    original = tuple((header.key, header.value) for header in letter.headers)
-    size = len(letter.key or b"") + len(letter.payload or b"")
-    size += sum(_HEADER_BYTES + len(name.encode()) + len(value) for name, value in original)
+    """The record of a dead letter, and without the payload what is written where the topic does not take that much.
+
+    The same dead letter is the same record; its time is when it is written.
+    """
+    topic = topics.restricted if letter.editors_only else topics.open
+    missing = _record(topic, letter, is_kept=False)
     # What was too large to be read has an empty payload and its true size.
     is_whole = letter.payload is not None and len(letter.payload) == letter.payload_size
-    value = letter.payload if is_whole and size <= topics.max_bytes else None
-    headers = (*original, *_connect_headers(letter), *_own_headers(letter, is_kept=value is not None))
+    return (replace(_record(topic, letter, is_kept=True), instead=missing) if is_whole else missing,)
+
+
+def _record(topic: str, letter: DeadLetter, *, is_kept: bool) -> TopicRecord:
+    original = tuple((header.key, header.value) for header in letter.headers)
+    value = letter.payload if is_kept else None
     if value is None and letter.key is None:
         value = b""  # a record without key and value is none
-    topic = topics.restricted if letter.editors_only else topics.open
-    return (TopicRecord(topic=topic, key=letter.key, value=value, headers=headers),)
+    return TopicRecord(
+        topic=topic,
+        key=letter.key,
+        value=value,
+        headers=(*original, *_connect_headers(letter), *_own_headers(letter, is_kept=is_kept)),
+    )
 
 
 def _connect_headers(letter: DeadLetter) -> Iterator[tuple[str, bytes]]:

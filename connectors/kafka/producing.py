@@ -1,6 +1,6 @@
 """Writing records to topics: one bounded producer for the sinks, for `send`, for replays of dead letters, for `publish`.
 
-    send   ─▶ too large, not a record ─▶ Undelivered, at once: it never reaches the client
+    send   ─▶ too large, not a record ─▶ what is to be written instead, or Undelivered, at once: it never reaches the client
            ─▶ in flight: bounded in records and bytes; beyond, it waits for the oldest
     flush  ─▶ all acknowledged; what was refused comes back as Undelivered
 
@@ -101,7 +101,10 @@ class BoundedProducer:
         one = _ToSend(record, size, mark)
         reason = self._refusal(one)
         if reason is not None:
-            self._refuse(one, reason)
+            if record.instead is not None:
+                self.send(record.instead, mark)
+            else:
+                self._refuse(one, reason)
             return
         if self._bytes + size > self._max_bytes or len(self._in_flight) >= self._max_records:
             # To the half, or each further record would wait for one acknowledgement.
@@ -133,6 +136,10 @@ class BoundedProducer:
         return None
 
     def _refuse(self, one: _ToSend, reason: str) -> None:
+        instead = one.record.instead
+        if instead is not None:  # what was measured by an older limit of the topic
+            self._dispatch(_ToSend(instead, size_of(instead), one.mark))
+            return
         self._undelivered.append(Undelivered(record=one.record, reason=reason, mark=one.mark))
         count_sink(SinkCount.FAILED)
 

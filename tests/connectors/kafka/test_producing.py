@@ -109,6 +109,21 @@ def test_what_is_larger_than_its_topic_takes_never_reaches_the_broker(broker, pr
     assert SinkCount.REBUILT not in sink_figures().counts
 
 
+def test_what_a_topic_does_not_take_is_replaced_by_what_is_to_be_written_instead_in_its_order(
+    broker, producer
+):
+    topic = new_topic(broker, max_message_bytes=200_000)
+    small = a_topic_record(topic, value=b"small")
+    large = a_topic_record(topic, value=b"x" * 300_000, instead=small)
+
+    undelivered = written(
+        producer, a_topic_record(topic, value=b"1"), large, a_topic_record(topic, value=b"2", instead=small)
+    )
+
+    assert undelivered == ()
+    assert [record.value for record in consume_all(broker, topic)] == [b"1", b"small", b"2"]
+
+
 def test_the_largest_record_that_is_sent_is_taken(broker, producer):
     topic = new_topic(broker, max_message_bytes=200_000)
     record = a_topic_record(topic, value=b"")
@@ -167,6 +182,20 @@ def test_a_topic_that_takes_less_than_it_did_refuses_the_large_record_only(broke
 
     assert [one.record.key for one in failed] == [b"big"]
     assert sum(len(set(places)) for places in by_key(broker, topic).values()) == 41
+
+
+def test_what_a_lowered_limit_refuses_is_replaced_as_well(broker, producer):
+    topic = new_topic(broker, max_message_bytes=1_000_000)
+    noise = bytes((place * 7919 >> 3) % 251 for place in range(400_000))
+    assert written(producer, a_topic_record(topic, b"k0", noise)) == ()
+    with admin(broker.cluster) as client:
+        client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": "2000"})])
+    large = a_topic_record(topic, b"big", noise, instead=a_topic_record(topic, b"big", b"small"))
+
+    assert written(producer, *numbered(topic, 20, 5), large, *numbered(topic, 20, 25)) == ()
+
+    values = [record.value for record in consume_all(broker, topic) if record.key == b"big"]
+    assert set(values) == {b"small"}
 
 
 def test_no_more_is_in_flight_than_the_bound(broker):

@@ -1,19 +1,26 @@
 """WriteToKafka: what has flowed past is acknowledged, and what a topic refuses comes out beside it."""
 
 import pickle
+from dataclasses import replace
 from functools import partial
 
 import apache_beam as beam
 import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from connectors.kafka.dead_letter_record import DeadLetterTopics, dead_letter_records
+from connectors.kafka.letters_read import letters_on_topics
 from connectors.kafka.producer_pool import ProducerPool, shared_pool
 from connectors.kafka.record_limits import MissingTopic
 from connectors.kafka.sink_figures import SinkCount, forget_sink_figures, sink_figures
 from connectors.kafka.write import DELIVERED, UNDELIVERED, WriteToKafka
+from pipelines.core.dead_letters import dead_letter
 from pipelines.runners.local import LocalRunner
+from schemas.dead_letter import DeadLetter
+from schemas.rejection import ReasonCode, Rejected
 from schemas.topic_record import TopicRecord
 from tests.broker import consume_all, new_topic, unique
+from tests.builders import a_record
 
 _seen: list[object] = []
 
@@ -111,3 +118,20 @@ def test_a_write_is_sent_to_workers_without_its_producers(broker):
     shared_pool().give_back(broker.cluster, 1, shared_pool().borrow(broker.cluster, 1))
 
     assert pickle.loads(pickle.dumps(write)).label == write.label
+
+
+def test_a_dead_letter_that_its_topic_does_not_take_whole_stands_there_without_its_payload(broker):
+    topics = DeadLetterTopics(open=new_topic(broker, max_message_bytes=1 << 20), restricted=new_topic(broker))
+    record = a_record(b"x" * (2 << 20), key=b"k")
+    letter = dead_letter(record, "DecodeRecord", Rejected(ReasonCode.TEXT_EMPTY, "told"), is_wire=False)
+    pipeline = beam.Pipeline(runner=LocalRunner(), options=PipelineOptions([]))
+
+    _ = (
+        pipeline
+        | beam.Create([letter])
+        | WriteToKafka(broker.cluster, partial(dead_letter_records, topics), DeadLetter, patience_s=30)
+    )
+    pipeline.run().wait_until_finish()
+
+    [found] = letters_on_topics(broker.cluster, [topics.open])
+    assert found == replace(letter, payload=None)
