@@ -59,6 +59,8 @@ bench: setup  ## figures of quality and speed, beside the bare loop and the peer
 	$(BIN)/python -m benchmarks.warm_start
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.hostile_pages
+	$(BIN)/python -m benchmarks.kafka_source
+	$(BIN)/python -m benchmarks.kafka_sink
 
 fmt: setup  ## format, and mend what the linter can mend
 	$(BIN)/ruff format --quiet .

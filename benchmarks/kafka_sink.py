@@ -1,6 +1,6 @@
 """What the bounded producer costs beside a bare kafka-python send loop: CPU per record, rates, memory.
 
-    python benchmarks/kafka_sink.py [--rounds N]
+    python -m benchmarks.kafka_sink [--rounds N]
 
 Starts a broker of its own. Both write the same records to the same 12 partitions with the same settings, in turns, so that
 what else the machine does meets both; CPU is that of this process, and the medians of the rounds are compared. Memory is
