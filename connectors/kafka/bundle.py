@@ -15,10 +15,10 @@ from kafka.errors import (
     KafkaTimeoutError,
     LogTruncationError,
     OffsetOutOfRangeError,
+    RetriableError,
     TopicAuthorizationFailedError,
     UnsupportedCodecError,
 )
-from kafka.structs import OffsetAndMetadata
 
 from connectors.kafka import figures
 from connectors.kafka.blocks import fitting
@@ -30,7 +30,7 @@ from connectors.kafka.places import Start, begin_places, stop_offsets
 from connectors.kafka.records import received_of, told
 from connectors.kafka.slots import Cursor
 from connectors.kafka.subscription import Subscription
-from connectors.kafka.trouble import KafkaTrouble
+from connectors.kafka.trouble import KafkaTrouble, named_trouble
 from schemas.record import Feed
 
 _LOG = logging.getLogger(__name__)
@@ -69,11 +69,16 @@ class SlotBundle:
         Raises:
             DataLoss: records are gone that were to be read, and none may be.
             Unreadable: the client cannot decode a batch.
-            KafkaTrouble: a topic may not be read.
+            KafkaTrouble: a topic or the group may not be read, or the brokers do not say where to begin.
             ClaimRefused: the runner has taken what is left.
         """
-        yield from self._begin()
+        with named_trouble(self._beginning()):
+            yield from self._begin()
         self._place()
+        with named_trouble(f"reading {self._topics()}"):
+            yield from self._go_on()
+
+    def _go_on(self) -> Iterator[Any]:
         while not self._is_finished():
             left = self._ends - time.monotonic()
             if is_drain_requested():
@@ -101,9 +106,17 @@ class SlotBundle:
             before = len(claims.cursors)
             try:
                 yield from self._enter(subscription.start.of_later_partitions())
-            except KafkaTimeoutError as error:
+            except RetriableError as error:
                 _LOG.debug("new partitions wait for the next look: %r", error)
             figures.count(figures.Count.PARTITIONS_FOUND, len(claims.cursors) - before)
+
+    def _topics(self) -> str:
+        return ", ".join(self._subscription.topics) or f"topics like {self._subscription.pattern}"
+
+    def _beginning(self) -> str:
+        group_id = self._subscription.group_id
+        group = "" if group_id is None else f" and on the group {group_id}"
+        return f"asking where to begin with {self._topics()}, for which the user needs READ on them{group}"
 
     def _enter(self, start: Start) -> Iterator[Any]:
         """Enter the partitions that there are and were not yet, where they begin."""
@@ -152,7 +165,7 @@ class SlotBundle:
         except OffsetOutOfRangeError as error:
             yield from self._look_for_losses(error.args[0])
         except LogTruncationError as error:
-            self._go_back(error.divergent_offsets)
+            self._go_back(error)
         except (CorruptRecordError, UnsupportedCodecError, ValueError) as error:
             raise Unreadable(self._unreadable(error)) from error
         except TopicAuthorizationFailedError as error:
@@ -231,7 +244,7 @@ class SlotBundle:
     def _look_for_losses(self, partitions: Iterable[TopicPartition]) -> Iterator[Any]:
         try:
             extent_of = self._consumer.extents(partitions)
-        except KafkaTimeoutError:
+        except RetriableError:
             return  # the next poll says the same
         for partition, extent in extent_of.items():
             lost = self.claims.look_for_loss(partition, extent)
@@ -239,9 +252,14 @@ class SlotBundle:
                 yield lost
         self._place()
 
-    def _go_back(self, divergent: Mapping[TopicPartition, OffsetAndMetadata | None]) -> None:
-        for partition, extent in self._consumer.extents(divergent).items():
-            self.claims.go_back(partition, extent, divergent[partition])
+    def _go_back(self, error: LogTruncationError) -> None:
+        try:
+            extent_of = self._consumer.extents(error.divergent_offsets)
+        except RetriableError:
+            self._consumer.say_again(error)
+            return
+        for partition, extent in extent_of.items():
+            self.claims.go_back(partition, extent, error.divergent_offsets[partition])
         self._place()
 
     def _unreadable(self, error: Exception) -> str:

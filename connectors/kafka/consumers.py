@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError, LogTruncationError
+from kafka.errors import KafkaError, LogTruncationError, RetriableError
 
 from connectors.kafka import figures
 from connectors.kafka.blocks import PollSize
@@ -80,7 +80,7 @@ class SlotConsumer:
         return sorted(partition for partition in self.discovery.partitions if self._slot.owns(partition))
 
     def extents(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Extent]:
-        """What these hold now. Raises `KafkaTimeoutError`."""
+        """What these hold now. Raises `RetriableError` when the brokers do not say, `KafkaError` when they refuse."""
         return extents(self.client, partitions)
 
     def place(self, cursors: Iterable[Cursor]) -> list[TopicPartition]:
@@ -130,6 +130,10 @@ class SlotConsumer:
             self._poll_size.note(len(sizes), sum(sizes))
         return blocks
 
+    def say_again(self, truncated: LogTruncationError) -> None:
+        """The next poll raises this, which the client says only once."""
+        self._truncated = truncated
+
     def keep(self, partition: TopicPartition, block: list[Any]) -> None:
         """The end of a block, not claimed: it comes with the next poll, unless the partition is placed elsewhere."""
         self._kept[partition] = block
@@ -141,9 +145,9 @@ class SlotConsumer:
     def silent_moves(self) -> Iterator[tuple[TopicPartition, int]]:
         """Partitions that went on without a record, and where to: transaction markers, compacted ends. Never waits.
 
-        None while records are kept: the client has gone past those.
+        None while records are kept, as the client has gone past those, or a truncation is to be said.
         """
-        if self._kept:
+        if self._kept or self._truncated is not None:
             return
         for partition, offset in list(self._at.items()):
             if (self.client.highwater(partition) or 0) <= offset:
@@ -183,8 +187,11 @@ class SlotConsumer:
         return bool(waiting) and self.discovery.is_answered and self._holds_more(waiting)
 
     def _holds_more(self, partitions: list[TopicPartition]) -> bool:
-        """Whether there is more to read, asked: behind an open transaction there is not."""
-        extent_of = self.extents(partitions)
+        """Whether there is more to read, asked: behind an open transaction there is not; nobody knows without an answer."""
+        try:
+            extent_of = self.extents(partitions)
+        except RetriableError:
+            return False  # asked again after the next bundle
         return any(extent_of[partition].end > self._at[partition] for partition in partitions)
 
     def close(self) -> None:

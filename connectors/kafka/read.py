@@ -22,6 +22,7 @@ from connectors.kafka.draining import forget_drain, is_drain_requested
 from connectors.kafka.slots import Slot, SlotCoder
 from connectors.kafka.subscription import Subscription
 from connectors.kafka.tracker import SlotPositions, SlotWatermark
+from connectors.kafka.trouble import named_trouble
 from schemas.record import Feed, Record
 
 
@@ -39,8 +40,9 @@ class _ReadSlotFn(beam.DoFn):
         watermark: Any = beam.DoFn.WatermarkEstimatorParam(SlotWatermark()),
     ) -> Iterator[Any]:
         subscription = self._subscription
-        committer = self._committer()
-        consumer = take_consumer(subscription, element)
+        with named_trouble("connecting to the brokers in order to read"):
+            committer = self._committer()
+            consumer = take_consumer(subscription, element)
         bundle = SlotBundle(subscription, self._feed_of, consumer, committer, tracker)
         is_sound = False
         try:
@@ -83,7 +85,7 @@ class ReadFromKafka(beam.PTransform):
     what a topic may hold. Nothing waits for the watermark.
 
     A bundle fails with `DataLoss` when records are gone that were to be read and the subscription says so, and with
-    `Unreadable` when a batch is damaged.
+    `Unreadable` when a batch is damaged, with `KafkaTrouble` when the brokers refuse it or are not there at its start.
     """
 
     def __init__(self, subscription: Subscription, feed_of: Callable[[str], Feed], slots: int = 1) -> None:

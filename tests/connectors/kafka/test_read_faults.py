@@ -6,15 +6,29 @@ import time
 from dataclasses import replace
 
 import pytest
+from kafka import TopicPartition
+from kafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaTimeoutError,
+    LogTruncationError,
+    SaslAuthenticationFailedError,
+)
+from kafka.structs import OffsetAndMetadata
 
 from connectors.kafka import consumers
+from connectors.kafka.bundle import SlotBundle
 from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.commits import Committer
 from connectors.kafka.consumers import SlotConsumer
 from connectors.kafka.losses import DataLoss
+from connectors.kafka.places import Start, StartKind
 from connectors.kafka.reach import Unreachable, check_reachable
-from connectors.kafka.slots import Cursor, Slot
+from connectors.kafka.slots import Cursor, Positions, Slot
 from connectors.kafka.subscription import OnDataLoss
+from connectors.kafka.tracker import SlotTracker
+from connectors.kafka.trouble import KafkaTrouble
 from deploy.local.ports import free_ports
+from pipelines.core.decode.capture import feed_of
 from tests.broker import committed, consume_all, eventually, new_topic, produce, producer
 from tests.kafka_reading import TO_THE_END, Reading, read, subscribed
 
@@ -77,6 +91,80 @@ def test_nothing_is_stalled_while_the_brokers_do_not_answer(waiting, monkeypatch
     consumer.discovery.answered_at = None
 
     assert not consumer.is_stalled(consumer.lags(), moved=())
+
+
+def test_nothing_is_stalled_while_the_brokers_do_not_say_whether_there_is_more(waiting, monkeypatch):
+    consumer, _ = waiting
+    monkeypatch.setattr(consumers, "_STALLED_AFTER_S", -1)
+    monkeypatch.setattr(consumer, "extents", raising(KafkaTimeoutError("no answer")))
+
+    assert not consumer.is_stalled(consumer.lags(), moved=())
+
+
+def raising(error):
+    def fail(*_, **__):
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    "error",
+    [GroupAuthorizationFailedError("of the group"), KafkaTimeoutError("no answer")],
+    ids=["refused", "no answer"],
+)
+def test_a_start_for_which_the_group_cannot_be_asked_says_what_it_takes(broker, monkeypatch, error):
+    topic = new_topic(broker)
+    subscription = subscribed(broker, topic, stop=TO_THE_END)
+    monkeypatch.setattr(Committer, "committed", raising(error))
+
+    with pytest.raises(KafkaTrouble) as failure:
+        read(subscription)
+    said = str(failure.value)
+    assert f"needs READ on them and on the group {subscription.group_id}" in said
+    assert topic in said
+    assert type(error).__name__ in said
+
+
+def test_a_start_without_a_broker_is_trouble_and_says_so(broker, monkeypatch):
+    monkeypatch.setattr(consumers, "KafkaConsumer", raising(KafkaTimeoutError("no broker")))
+
+    with pytest.raises(KafkaTrouble, match="connecting to the brokers"):
+        read(subscribed(broker, new_topic(broker), stop=TO_THE_END))
+
+
+def test_a_read_that_the_client_ends_for_a_reason_of_its_own_is_trouble_with_its_words(broker, monkeypatch):
+    topic = new_topic(broker)
+    refused = raising(SaslAuthenticationFailedError("the password was changed"))
+    monkeypatch.setattr(SlotConsumer, "poll", refused)
+
+    with pytest.raises(KafkaTrouble, match=f"reading {topic}: .*the password was changed"):
+        read(subscribed(broker, topic))
+
+
+def test_a_truncation_is_said_again_until_the_brokers_say_what_is_left(broker, monkeypatch):
+    topic = new_topic(broker)
+    produce(broker, topic, [b"x"] * 10)
+    subscription = subscribed(broker, topic, start=Start(kind=StartKind.EARLIEST))
+    consumer = SlotConsumer(subscription, Slot(0, 1))
+    extents, answers = consumer.extents, [KafkaTimeoutError("no answer")] * 2
+
+    def asked(partitions):
+        if partitions == truncated.divergent_offsets and answers:
+            raise answers.pop()
+        return extents(partitions)
+
+    truncated = LogTruncationError({TopicPartition(topic, 0): OffsetAndMetadata(4, "", 0)})
+    monkeypatch.setattr(consumer, "extents", asked)
+    consumer.say_again(truncated)
+    tracker = SlotTracker(Positions())
+    bundle = SlotBundle(subscription, feed_of, consumer, None, tracker)
+    reading = bundle.read()
+
+    assert next(reading).value.origin.offset == 4
+    assert answers == []
+    reading.close()
+    consumer.close()
 
 
 def test_a_cluster_that_answers_is_reachable(broker):
