@@ -7,6 +7,14 @@ from typing import Annotated
 
 from schemas.spec import Index, Spec
 
+# What the source of a record begins with that stood in a file, and no name of a topic can. Source: Kafka, `Topic.legalChars`.
+FILE = "file:"
+
+
+def is_of_a_file(source: str) -> bool:
+    """Whether records of this source stood in a file and not on a topic."""
+    return source.startswith(FILE)
+
 
 class Feed(StrEnum):
     """Which class of content the topic or envelope of a record allows.

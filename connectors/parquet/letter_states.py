@@ -1,6 +1,7 @@
 """How each dead letter stands: by the rows and the dead letters that came after it, and by what people did about it.
 
-    settled      a row of history has its origin, or is of a replay of it; its row was delivered after all
+    settled      a row of history has its origin (on a topic: and its bytes), or is of a replay of it; its row was
+                 delivered after all
     again        a replay of it became a dead letter in its turn, which counts one attempt more
     discarded    somebody said that it is no loss
     waiting      it was sent to its topic again, and nothing has come of that yet
@@ -17,6 +18,7 @@ import duckdb
 from connectors.parquet.scan import ROW_OF_DEAD_LETTERS, last_words
 from schemas.dead_letter import DeadLetterKind
 from schemas.handling import Deed, LetterState
+from schemas.record import FILE
 
 _PLACE = "filename, file_row_number"
 
@@ -24,11 +26,13 @@ _PLACE = "filename, file_row_number"
 # start, which settles nothing.
 _SAME_ITEM = f"(letter.kind = '{DeadLetterKind.RECORD}' or row.origin.item = letter.origin.item)"
 _IS_OF_A_RECORD = f"letter.kind <> '{DeadLetterKind.DELIVERY}'"
+# A topic that was made anew has other records in the same places; a file may have been mended where it stands.
 _ROW_IN_ITS_PLACE = f"""
 exists (
     select 1 from history_rows as row
     where row.origin.source = letter.origin.source and row.origin.partition = letter.origin.partition
     and row.origin.offset = letter.origin.offset and {_SAME_ITEM}
+    and (starts_with(letter.origin.source, '{FILE}') or row.payload_sha256 = letter.payload_sha256)
 )
 """
 _ROW_OF_ITS_REPLAY = f"""

@@ -77,6 +77,21 @@ def test_a_row_in_its_own_place_settles_it(tmp_path):
     assert states(tmp_path) == {1: "settled"}
 
 
+def test_a_row_of_other_bytes_in_its_place_on_a_topic_that_was_made_anew_settles_nothing(tmp_path):
+    reject(tmp_path, a_letter(1))
+    arrive(tmp_path, a_row(1, a_letter(1), replay_of=None, payload_sha256="f" * 64))
+
+    assert states(tmp_path) == {1: "open"}
+
+
+def test_a_row_of_other_bytes_in_its_place_in_a_file_that_was_mended_settles_it(tmp_path):
+    origin = an_origin(1, "file:a.ndjson")
+    reject(tmp_path, a_letter(1, origin=origin))
+    arrive(tmp_path, a_row(1, a_letter(1), origin=origin, replay_of=None, payload_sha256="f" * 64))
+
+    assert states(tmp_path) == {1: "settled"}
+
+
 def test_a_replay_that_fails_again_stands_for_it_and_counts(tmp_path):
     first = a_letter(1)
     second = a_letter(5, replays=first)

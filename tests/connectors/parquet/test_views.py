@@ -283,7 +283,9 @@ def test_a_row_of_history_settles_the_dead_letter_of_its_origin(
     tmp_path: Path, dead_letter: DeadLetter, settled: bool
 ):
     reject(tmp_path, dead_letter)
-    arrive(tmp_path, an_article("mended", origin=an_origin(7, item=1)))
+    arrive(
+        tmp_path, an_article("mended", origin=an_origin(7, item=1), payload_sha256=dead_letter.payload_sha256)
+    )
 
     assert rows(tmp_path, "select settled from dead_letters") == [(settled,)]
 
