@@ -10,7 +10,7 @@ Which stage fills what:
     TagLanguage      `language`, `language_source`, `language_confidence`, `languages`
     CreditAgencies   `agencies`, `origin_agency`
     FollowStory      effective `pub_status`, `change_type` repeat or removed, `was_public`, `first_received`,
-                     `language_key`, `story_seq`, `superseded`, `story_state`
+                     `language_key`, `story_seq`, `superseded`, `overtaken`, `story_state`
     LinkRepeats      `copy_family`, `dup_*`, `repeat_sketch`, `language_seq`
     AssignEventIds   `event_*`
 """
@@ -201,3 +201,12 @@ class Article:
 
     # provenance again: history only
     replay_of: Annotated[Text, Spec("dead letter that this record is a replay of", _HISTORY, 64)] = None
+
+    # on its way only
+    overtaken: Annotated[
+        bool,
+        Spec(
+            "a row that is read again and is no longer its story's present; false in every output",
+            Index.PASSING,
+        ),
+    ] = False

@@ -75,7 +75,7 @@ _ARROW: dict[type, pa.DataType] = {
 def arrow_type(field: FieldType) -> pa.DataType:
     """Arrow type of a field's column."""
     if field.is_record:
-        item: pa.DataType = pa.struct([_arrow_field(part) for part in field_types(field.item)])
+        item: pa.DataType = pa.struct([_arrow_field(part) for part in column_types(field.item)])
     else:
         item = pa.string() if issubclass(field.item, StrEnum) else _ARROW[field.item]
     return pa.list_(item) if field.is_list else item
@@ -86,9 +86,15 @@ def _arrow_field(field: FieldType) -> pa.Field:
 
 
 @cache
+def column_types(record: type) -> tuple[FieldType, ...]:
+    """Those of `field_types` that are columns of Parquet, in their order."""
+    return tuple(field for field in field_types(record) if field.spec.index is not Index.PASSING)
+
+
+@cache
 def arrow_schema(record: type) -> pa.Schema:
     """Arrow schema of a record class, every column nullable, with `schema_version` in its metadata."""
-    fields = [_arrow_field(field) for field in field_types(record)]
+    fields = [_arrow_field(field) for field in column_types(record)]
     return pa.schema(fields, metadata={"schema_version": str(SCHEMA_VERSION)})
 
 
@@ -100,7 +106,7 @@ def index_mapping(record: type) -> dict[str, Any]:
     properties = {
         field.name: _mapping(field)
         for field in field_types(record)
-        if field.spec.index not in (Index.ABSENT, Index.HISTORY)
+        if field.spec.index not in (Index.ABSENT, Index.HISTORY, Index.PASSING)
     }
     return {"dynamic": "strict", "properties": properties}
 

@@ -17,6 +17,7 @@ class Index(StrEnum):
     STORED = "stored"  # kept and shown, neither searched nor filtered
     ABSENT = "absent"  # in Parquet, not in the index
     HISTORY = "history"  # in `history/` only: never in the index, `articles/` or on the readers' topic
+    PASSING = "passing"  # told from stage to stage: a column of no Parquet, in no index, false on every topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ def append_rows(root: Path, ledger: Ledger[A], rows: Sequence[A]) -> tuple[Path,
     ]
     with all_or_none(root / ledger.name, [path for path, _ in days]):
         for path, table in days:
-            place_file(table, path)
+            # Rows that come again go to topics again, and `publish` has the last word there: this is news to it.
+            place_file(table, path, renewing=True)
     return tuple(path for path, _ in days)
 
 

@@ -5,7 +5,7 @@ from functools import cache
 import pyarrow as pa
 
 from schemas.article import Article
-from schemas.generate import arrow_schema, field_types
+from schemas.generate import arrow_schema, column_types
 from schemas.spec import Index
 
 
@@ -13,7 +13,7 @@ from schemas.spec import Index
 def reader_schema() -> pa.Schema:
     """Columns of `articles/`: those of an article without what is history's only."""
     whole = arrow_schema(Article)
-    names = [field.name for field in field_types(Article) if field.spec.index is not Index.HISTORY]
+    names = [field.name for field in column_types(Article) if field.spec.index is not Index.HISTORY]
     return pa.schema([whole.field(name) for name in names], metadata=whole.metadata)
 
 

@@ -26,11 +26,11 @@ _COMPARED_BYTES = 1 << 20
 _WITHOUT_STATISTICS = frozenset({"body_text", "headline", "abstract", "payload"})
 
 
-def place_file(table: pa.Table, path: Path) -> bool:
+def place_file(table: pa.Table, path: Path, *, renewing: bool = False) -> bool:
     """Put the table at `path`, atomically and durably; whether the file has changed.
 
     The same table gives the same bytes, however its columns are chunked. A file that has these bytes already stays
-    untouched.
+    untouched, or is replaced all the same with `renewing`: then it has the time of this writing.
 
     Raises:
         OSError: the disk is full or the folder may not be written; nothing is at `path` that was not there before.
@@ -39,7 +39,7 @@ def place_file(table: pa.Table, path: Path) -> bool:
     def write(file: BinaryIO) -> None:
         _write_groups(table.schema, [table], file)
 
-    return _replace(path, write)
+    return _replace(path, write, renewing=renewing)
 
 
 def place_rows(schema: pa.Schema, tables: Iterable[pa.Table], path: Path, *, written_ns: int) -> bool:
@@ -63,12 +63,18 @@ def place_bytes(content: bytes, path: Path) -> bool:
     return _replace(path, write)
 
 
-def _replace(path: Path, write: Callable[[BinaryIO], object], written_ns: int | None = None) -> bool:
+def _replace(
+    path: Path,
+    write: Callable[[BinaryIO], object],
+    written_ns: int | None = None,
+    *,
+    renewing: bool = False,
+) -> bool:
     make_folder(path.parent)
     with written_aside(path) as (temporary, file):
         write(file)
         file.flush()
-        if _same_bytes(temporary, path):
+        if not renewing and _same_bytes(temporary, path):
             return False
         if written_ns is not None:
             os.utime(temporary, ns=(written_ns, written_ns))

@@ -1,6 +1,7 @@
 """Which row of an article goes to which topic: one for readers, one for editors, the same rule as in every other sink.
 
     superseded, sightings                       nowhere
+    read again and overtaken since              nowhere: what took its place stands there
     readers may see it, on arrival              readers, whole; without text: nowhere, `publish` brings it filled
     they may not                                editors, whole; canceled: editors, without text
         and they had the article before         readers too, without text: it takes the place of the text there
@@ -54,7 +55,7 @@ class ArticleTopics:
 
 def article_records(topics: ArticleTopics, article: Article) -> tuple[TopicRecord, ...]:
     """The records of a row as it comes from the stages; those of the same row are the same bytes."""
-    if not _is_version(article):
+    if article.overtaken or not _is_version(article):
         return ()
     if readable_on_arrival(article):
         return (_record(topics.readers, RecordType.ENRICHED, article),) if _has_text(article) else ()

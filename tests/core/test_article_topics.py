@@ -52,6 +52,12 @@ def folded(log: list[TopicRecord], topic: str) -> Article | None:
     return present if present is not None and has_text(present) else None
 
 
+def compacted(log: list[TopicRecord], topic: str) -> Article | None:
+    """What a compacted topic keeps in the end: the last record, whatever its order key."""
+    articles = [read(record) for record in log if record.topic == topic]
+    return articles[-1] if articles and has_text(articles[-1]) else None
+
+
 def text_of(article: Article | None) -> tuple[object, ...] | None:
     return (
         None if article is None else (article.headline, article.body_text, article.event_id, article.version)
@@ -104,6 +110,20 @@ def test_in_whatever_order_a_story_comes_readers_of_the_topic_end_with_what_read
 
     rows = [row for row in stream.rows if row.article_id == STORY]
     assert text_of(folded(stream.log, "readers")) == text_of(reader_row(rows, NIGHT))
+    assert text_of(compacted(stream.log, "readers")) == text_of(reader_row(rows, NIGHT))
+
+
+@given(messages=st.permutations(LIFE), again=st.lists(st.sampled_from(LIFE), max_size=5))
+def test_what_was_killed_stays_without_text_whatever_is_read_again(
+    messages: list[Article], again: list[Article]
+):
+    stream = Stream()
+
+    for message in (*messages, *again):
+        stream.take(message)
+
+    assert compacted(stream.log, "readers") is None
+    assert compacted(stream.log, "editors") is None
 
 
 @given(messages=st.permutations(LIFE))

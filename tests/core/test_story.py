@@ -115,9 +115,20 @@ def test_a_known_row_goes_on_with_its_stored_decisions_and_changes_nothing():
     memory = StoryMemory()
     first = follow(NEW, UPDATE, KILL, memory=memory)
     outcome = [follow_story(memory, article) for article in (NEW, UPDATE, KILL)]
+    again = [row for one in outcome for row in one.articles]
 
-    assert [row for one in outcome for row in one.articles] == first
+    assert [replace(row, overtaken=False) for row in again] == first
     assert all(one.changes == () for one in outcome)
+
+
+def test_a_known_row_is_told_whether_its_story_has_gone_on_without_it():
+    memory = StoryMemory()
+    follow(NEW, UPDATE, memory=memory)
+    before = [row.overtaken for row in follow(NEW, UPDATE, memory=memory)]
+    follow(KILL, memory=memory)
+
+    assert before == [True, False]
+    assert [row.overtaken for row in follow(NEW, UPDATE, KILL, memory=memory)] == [True, True, False]
 
 
 def test_other_bytes_from_a_known_origin_are_another_record():

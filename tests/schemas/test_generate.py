@@ -7,6 +7,7 @@ import pytest
 
 from schemas.article import Article
 from schemas.article_parts import AgencyCredit, AgencyRole, PubStatus
+from schemas.codec import to_table
 from schemas.contract_files import CONTRACTS, contract_files
 from schemas.dead_letter import DeadLetter
 from schemas.event import Event
@@ -27,9 +28,16 @@ def test_nothing_is_checked_in_that_is_not_generated():
 @pytest.mark.parametrize("record", [Article, Event, DeadLetter])
 def test_every_output_names_every_field_in_the_order_of_the_class(record):
     names = [field.name for field in fields(record)]
+    columns = [field.name for field in field_types(record) if field.spec.index is not Index.PASSING]
 
-    assert arrow_schema(record).names == names
+    assert arrow_schema(record).names == columns
     assert list(json_schema(record)["properties"]) == names
+
+
+def test_what_is_told_from_stage_to_stage_is_no_column_and_in_no_index():
+    assert "overtaken" not in arrow_schema(Article).names
+    assert "overtaken" not in index_mapping(Article)["properties"]
+    assert to_table(Article, [an_article(overtaken=True)]).column_names == arrow_schema(Article).names
 
 
 def test_the_index_holds_nothing_that_is_for_history_or_parquet_only():

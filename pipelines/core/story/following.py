@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from zlib import crc32
 
-from pipelines.core.identity import epoch_ms, row_key
+from pipelines.core.identity import epoch_ms, row_key, standing
 from pipelines.core.step import Step
 from pipelines.core.story.change import StoryChange, new_change
 from pipelines.core.story.kills import (
@@ -41,6 +41,7 @@ from pipelines.core.story.stamp import stamped
 from pipelines.core.story.state import first_state, next_state, outranks, version_digest, was_public
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus, SourceKind
+from schemas.changed import changed
 
 # Fixed for good: another number is another place for every story (a state break). Single sources as keys cost ten
 # times as much (research/local.md).
@@ -74,7 +75,7 @@ def _as_step(*rows: tuple[StoryChange, Article]) -> Step[StoryChange]:
 
 
 def _known_rows(memory: StoryMemory, article: Article, known: bytes) -> Iterator[Article]:
-    yield stamped(article, decision_of(known), known)
+    yield _as_read_again(memory, stamped(article, decision_of(known), known))
     order = kill_order(article)
     if order is None:
         return
@@ -84,6 +85,19 @@ def _known_rows(memory: StoryMemory, article: Article, known: bytes) -> Iterator
         if record is None:
             return
         yield stamped(target, decision_of(record), record)
+
+
+def _as_read_again(memory: StoryMemory, row: Article) -> Article:
+    """A known row as it goes to the sinks once more, told whether its story has gone on without it.
+
+    A topic keeps what comes last: an old text behind its withdrawal, or behind its correction, would stand there.
+    """
+    story = memory.story(row.article_id)
+    if story is None or row.superseded:
+        return row
+    present = standing(story.order_key, story.pub_status, story.visible_from, story.content_hash)
+    own = standing(row.order_key, row.pub_status, row.visible_from, row.content_hash)
+    return changed(row, overtaken=True) if own < present else row
 
 
 def _version(

@@ -144,11 +144,11 @@ def test_what_a_cut_short_bundle_has_written_counts_as_history_once_it_is_settle
     place_file = arrivals.place_file
     placed = []
 
-    def cut(table: pa.Table, path: Path) -> None:
+    def cut(table: pa.Table, path: Path, **terms: bool) -> None:
         if placed:
             raise Crash
         placed.append(path)
-        place_file(table, path)
+        place_file(table, path, **terms)
 
     monkeypatch.setattr(arrivals, "place_file", cut)
     with pytest.raises(Crash):

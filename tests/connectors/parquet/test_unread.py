@@ -139,11 +139,11 @@ def die_after(monkeypatch, files: int) -> None:
     """End the process once so many more files are in place."""
     place_file, left = arrivals.place_file, [files]
 
-    def place(table, path):
+    def place(table, path, **terms):
         if not left[0]:
             raise Killed
         left[0] -= 1
-        return place_file(table, path)
+        return place_file(table, path, **terms)
 
     monkeypatch.setattr(arrivals, "place_file", place)
 
