@@ -24,6 +24,7 @@ GroupByKey, Reshuffle, Combine or Flatten would wait for the end of the source o
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 
 import apache_beam as beam
@@ -39,7 +40,7 @@ from connectors.parquet.remembered import HistoryRows
 from connectors.parquet.write_dead_letters import WriteDeadLetters
 from connectors.parquet.write_history import WriteParquet
 from connectors.search.write import WriteSearchIndex
-from pipelines.core.article_topics import article_records
+from pipelines.core.article_topics import ArticleTopics, article_records
 from pipelines.core.clean import clean_text
 from pipelines.core.credit.crediting import credit_agencies
 from pipelines.core.dead_letters import DELIVERY_STAGE, undelivered_letter
@@ -63,6 +64,7 @@ from schemas.article import Article
 from schemas.dead_letter import DeadLetter
 from schemas.raw import Raw
 from schemas.record import Record
+from schemas.topic_record import TopicRecord
 
 
 def run(config: IngestConfig) -> None:
@@ -176,13 +178,18 @@ def write(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
 def send(articles: beam.PCollection, outlets: Outlets, config: IngestConfig) -> beam.PCollection:
     """To the topics of readers and editors; what these do not take is a dead letter, and goes on all the same."""
     sent, undelivered = articles | DELIVERY_STAGE >> WriteToKafka(
-        outlets.cluster, partial(article_records, outlets.articles), Article, patience_s=outlets.patience_s
+        outlets.cluster, partial(records_now, outlets.articles), Article, patience_s=outlets.patience_s
     )
     letters = undelivered | "RejectUndelivered" >> beam.MapTuple(
         partial(reject_undelivered, outlets)
     ).with_output_types(DeadLetter)
     lay_aside(letters, DELIVERY_STAGE, config)
     return sent
+
+
+def records_now(topics: ArticleTopics, article: Article) -> tuple[TopicRecord, ...]:
+    """The records of an article by the clock on the wall: a stream that is behind sends nobody what has expired."""
+    return article_records(topics, article, datetime.now(UTC))
 
 
 def reject_undelivered(outlets: Outlets, article: Article, failure: Undelivered) -> DeadLetter:

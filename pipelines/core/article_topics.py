@@ -2,7 +2,8 @@
 
     superseded, sightings                       nowhere
     read again and overtaken since              nowhere: what took its place stands there
-    readers may see it, on arrival              readers, whole; without text: nowhere, `publish` brings it filled
+    readers may see it, on arrival              readers, whole; without text: nowhere, `publish` brings it filled;
+                                                expired by now: nowhere
     they may not                                editors, whole; canceled: editors, without text
         and they had the article before         readers too, without text: it takes the place of the text there
 
@@ -53,12 +54,19 @@ class ArticleTopics:
     editors: str
 
 
-def article_records(topics: ArticleTopics, article: Article) -> tuple[TopicRecord, ...]:
-    """The records of a row as it comes from the stages; those of the same row are the same bytes."""
+def article_records(
+    topics: ArticleTopics, article: Article, now: datetime | None = None
+) -> tuple[TopicRecord, ...]:
+    """The records of a row as it comes from the stages; those of the same row are the same bytes.
+
+    A stream that is behind says what time it is: what has expired since it was received goes to no reader any more.
+    """
     if article.overtaken or not _is_version(article):
         return ()
     if readable_on_arrival(article):
-        return (_record(topics.readers, RecordType.ENRICHED, article),) if _has_text(article) else ()
+        is_over = now is not None and article.visible_until is not None and article.visible_until <= now
+        is_told = _has_text(article) and not is_over
+        return (_record(topics.readers, RecordType.ENRICHED, article),) if is_told else ()
     records = []
     if article.was_public:
         records.append(_record(topics.readers, RecordType.WITHDRAWN, without_text(article)))

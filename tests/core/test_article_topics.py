@@ -204,6 +204,11 @@ def test_where_a_row_goes(name: str):
     assert told(row) == topics
 
 
+def test_what_has_expired_before_a_late_stream_reads_it_goes_to_no_reader():
+    assert article_records(TOPICS, EXPIRING, EMBARGO) == ()
+    assert article_records(TOPICS, EXPIRING, EMBARGO - timedelta(seconds=1)) != ()
+
+
 def test_a_withdrawal_holds_nothing_of_the_text():
     hidden = {
         "headline": "MARK", "slugline": "MARK", "byline": "MARK", "authors": ("MARK",), "abstract": "MARK",
