@@ -40,7 +40,7 @@ class DeadLetter:
     tell which bytes they were). Dead letters of wire messages are for editors only (`editors_only`).
     """
 
-    dead_letter_id: Annotated[str, Spec("hash of origin, stage, reason and payload", Index.STORED)]
+    dead_letter_id: Annotated[str, Spec("hash of origin, stage and payload", Index.STORED)]
     kind: Annotated[DeadLetterKind, Spec("what died", Index.STORED)]
     reason_code: Annotated[ReasonCode, Spec("why, from the closed list", Index.STORED)]
     stage: Annotated[str, Spec("label of the stage that rejected it", Index.STORED)]
@@ -68,3 +68,8 @@ class DeadLetter:
     feed: Annotated[
         Feed | None, Spec("class of content that the record's topic or file allowed", Index.STORED)
     ] = None
+
+
+def has_payload(letter: DeadLetter) -> bool:
+    """Whether a dead letter has the bytes of its record; what was too large has none, though it may hold an empty text."""
+    return letter.payload is not None and len(letter.payload) == letter.payload_size

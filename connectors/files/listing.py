@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from schemas.record import FILE
+
 
 @dataclass(frozen=True, slots=True)
 class NamedFile:
@@ -50,7 +52,7 @@ def _files_of(argument: Path, without: Path | None) -> Iterator[NamedFile]:
 
 
 def _named(path: Path, name: str) -> NamedFile:
-    return NamedFile(str(path), "file:" + os.fsencode(name).decode("utf-8", "backslashreplace"))
+    return NamedFile(str(path), FILE + os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
 def _files_below(root: Path, without: Path | None) -> Iterator[Path]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from schemas.dead_letter import DeadLetter, DeadLetterKind, Header
+from schemas.dead_letter import DeadLetter, DeadLetterKind, Header, has_payload
 from schemas.record import Feed, Origin, Record
 from schemas.rejection import ReasonCode
 from schemas.topic_record import TopicRecord
@@ -48,9 +48,9 @@ def dead_letter_records(topics: DeadLetterTopics, letter: DeadLetter) -> tuple[T
     """
     topic = topics.restricted if letter.editors_only else topics.open
     missing = _record(topic, letter, is_kept=False)
-    # What was too large to be read has an empty payload and its true size.
-    is_whole = letter.payload is not None and len(letter.payload) == letter.payload_size
-    return (replace(_record(topic, letter, is_kept=True), instead=missing) if is_whole else missing,)
+    if not has_payload(letter):
+        return (missing,)
+    return (replace(_record(topic, letter, is_kept=True), instead=missing),)
 
 
 def _record(topic: str, letter: DeadLetter, *, is_kept: bool) -> TopicRecord:

@@ -23,7 +23,7 @@ from kafka.errors import (
 from connectors.kafka.cluster import KafkaCluster, quiet_client_logs
 from connectors.kafka.record_limits import MissingTopic, largest_record
 from connectors.kafka.sink_figures import note_waiting
-from connectors.kafka.trouble import KafkaTrouble
+from connectors.kafka.trouble import KafkaTrouble, told
 from schemas.topic_record import TopicRecord
 
 # A broker's refusals of one record, whoever sends it.
@@ -185,9 +185,3 @@ class ProducerClient:
 def is_of_a_record(failure: KafkaError) -> bool:
     """Whether a broker refused a record, this one or another of its batch: the others fail with the bare class."""
     return isinstance(failure, OF_THE_RECORD) or type(failure) is KafkaError
-
-
-def told(error: BaseException) -> str:
-    """An error of the client in one line."""
-    name, text = type(error).__name__, str(error)
-    return text if name in text else f"{name}: {text}"

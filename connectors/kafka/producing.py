@@ -19,9 +19,10 @@ from typing import Any
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from connectors.kafka.cluster import KafkaCluster
-from connectors.kafka.producer_client import ProducerClient, is_of_a_record, told
+from connectors.kafka.producer_client import ProducerClient, is_of_a_record
 from connectors.kafka.record_limits import size_of
 from connectors.kafka.sink_figures import SinkCount, count_sink, note_in_flight, note_waiting
+from connectors.kafka.trouble import told
 from schemas.topic_record import TopicRecord
 
 # Ten minutes: a broker's restart takes half a minute, a node's some minutes (DESIGN.md §7, `--sink-patience`).

@@ -16,6 +16,10 @@ def named_trouble(doing: str) -> Iterator[None]:
     try:
         yield
     except KafkaError as error:
-        told = str(error)
-        name = type(error).__name__
-        raise KafkaTrouble(f"{doing}: {told if name in told else f'{name}: {told}'}") from error
+        raise KafkaTrouble(f"{doing}: {told(error)}") from error
+
+
+def told(error: BaseException) -> str:
+    """An error of the client in one line."""
+    name, text = type(error).__name__, str(error)
+    return text if name in text else f"{name}: {text}"

@@ -17,7 +17,7 @@ from connectors.parquet.letter_states import create_dead_letters
 from connectors.parquet.scan import create_rows
 from schemas.article import Article
 from schemas.codec import to_table
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import DeadLetter, has_payload
 from schemas.generate import arrow_schema
 from schemas.handling import Handling
 
@@ -62,5 +62,4 @@ def _create_letters(database: duckdb.DuckDBPyConnection, letters: Iterable[DeadL
 
 
 def _narrow(letter: DeadLetter) -> DeadLetter:
-    is_kept = letter.payload is not None and len(letter.payload) == letter.payload_size
-    return replace(letter, payload=b"" if is_kept else None, key=None, headers=())
+    return replace(letter, payload=b"" if has_payload(letter) else None, key=None, headers=())

@@ -8,11 +8,10 @@ import re
 
 from pipelines.core.decode.capture import feed_of, open_record
 from schemas.dead_letter import ATTEMPT_HEADER, REPLAY_OF_HEADER, DeadLetter
-from schemas.record import Feed, Record, Replay
+from schemas.record import Feed, Record, Replay, is_of_a_file
 from schemas.rejection import ReasonCode
 from schemas.topic_record import TopicRecord
 
-FILE = "file:"
 # Five tries of the same bytes: who has mended nothing in between will not by a sixth.
 MAX_ATTEMPTS = 5
 # What a record that is sent again says of itself; of an earlier replay of it, it says so no more.
@@ -61,16 +60,6 @@ def cannot_replay(
     if attempt >= max_attempts:
         return f"it has been tried {attempt} times: mend its cause, then raise --max-attempts, or discard it"
     return None
-
-
-def has_payload(letter: DeadLetter) -> bool:
-    """Whether a dead letter has the bytes of its record; what was too large has none, though it may hold an empty text."""
-    return letter.payload is not None and len(letter.payload) == letter.payload_size
-
-
-def is_of_a_file(source: str) -> bool:
-    """Whether records of this source stood in a file and not on a topic."""
-    return source.startswith(FILE)
 
 
 def sent_again(letter: DeadLetter) -> TopicRecord:

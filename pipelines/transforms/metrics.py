@@ -15,7 +15,7 @@ from apache_beam.metrics.metric import Metrics
 from apache_beam.metrics.metricbase import Counter as BeamCounter
 
 from schemas.article import Article
-from schemas.record import Origin, Record
+from schemas.record import Origin, Record, is_of_a_file
 
 NAMESPACE = "copydesk"
 
@@ -25,8 +25,6 @@ REPEATS = "repeats"
 REJECTED = "rejected"
 FLAG = "flag"
 REBUILT = "rebuilt"
-# What the source of a record begins with that stood in a file (connectors/files/listing.py).
-_FILE = "file:"
 RECALLED_ROWS, RECALLED_BYTES, RECALLED_MS = "recalled.rows", "recalled.bytes", "recalled.ms"
 
 _tally: Counter[str] = Counter()
@@ -77,7 +75,7 @@ def offsets_read() -> dict[tuple[str, int], OffsetsRead]:
 
 
 def _note_offset(origin: Origin) -> None:
-    if origin.source.startswith(_FILE):
+    if is_of_a_file(origin.source):
         return
     place = origin.source, origin.partition
     read = _read.get(place)

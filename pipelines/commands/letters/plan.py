@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipelines.commands.letters.chosen import ListedLetter
-from pipelines.core.replays import MAX_ATTEMPTS, cannot_replay, is_of_a_file
+from pipelines.core.replays import MAX_ATTEMPTS, cannot_replay
 from schemas.dead_letter import DeadLetterKind
 from schemas.handling import LetterState
+from schemas.record import is_of_a_file
 
 
 class Way(StrEnum):

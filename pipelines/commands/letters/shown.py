@@ -6,9 +6,10 @@ from typing import Any
 
 from pipelines.commands.letters.safe_text import head_of, is_shown_whole, safe_text
 from pipelines.commands.output import cell_text, people, print_table, result
-from pipelines.core.replays import cannot_replay, has_payload, is_of_a_file
-from schemas.dead_letter import DeadLetter, DeadLetterKind
+from pipelines.core.replays import cannot_replay
+from schemas.dead_letter import DeadLetter, DeadLetterKind, has_payload
 from schemas.handling import LetterState
+from schemas.record import is_of_a_file
 
 # A screen and a half of text, or a screen of hexadecimal digits.
 _MOST_CHARS, _MOST_BYTES = 4_000, 512

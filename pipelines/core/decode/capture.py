@@ -19,14 +19,12 @@ from pipelines.core.decode.cloud_event import attributes_of
 from pipelines.core.decode.envelope import stated_time
 from pipelines.core.decode.json_guard import load_object
 from pipelines.core.instants import parse_iso
-from schemas.record import Feed, Origin, Record
+from schemas.record import Feed, Origin, Record, is_of_a_file
 from schemas.rejection import ReasonCode, Rejected
 from schemas.topic_record import TopicRecord
 
 # A record of 8 MiB in base64, with room for its headers: the largest a raw topic accepts (research/kafka.md §5).
 MAX_CAPTURE_BYTES = 16 * 1024 * 1024
-# What no name of a topic can begin with. Source: Kafka, `Topic.legalChars`.
-_FILE = "file:"
 _FETCHED_AT = re.compile(rb'"fetched_at"(?<!\\"fetched_at")\s*:\s*"([0-9TtZz:.,+ -]{1,40})"')
 _URL = re.compile(rb'"url"(?<!\\"url")\s*:\s*"')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -95,8 +93,8 @@ def captured_again(record: Record) -> TopicRecord | None:
 
 
 def _captured_fields(record: Record) -> dict[str, Any] | None:
-    is_of_a_file = record.origin.source.startswith(_FILE) and record.feed in (Feed.ANY, Feed.LINES)
-    if not is_of_a_file or record.headers or b'"value_base64"' not in record.value:
+    may_be_one = is_of_a_file(record.origin.source) and record.feed in (Feed.ANY, Feed.LINES)
+    if not may_be_one or record.headers or b'"value_base64"' not in record.value:
         return None
     fields = load_object(record.value, MAX_CAPTURE_BYTES).fields
     return fields if _is_capture(fields) else None
