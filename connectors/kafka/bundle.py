@@ -146,8 +146,8 @@ class SlotBundle:
         sought = self._consumer.place(self.claims.cursors.values())
         if self._committer is not None:
             # What waits to be committed of a topic that is gone would fail for ever, and the others with it.
-            gone = self.claims.cursors.keys() - self._consumer.discovery.partitions
-            self._committer.begin_at(sought, gone)
+            self._committer.forget(self.claims.cursors.keys() - self._consumer.discovery.partitions)
+            self._committer.begin_at(sought)
 
     def _is_finished(self) -> bool:
         return not self._subscription.is_endless and self.claims.are_done

@@ -9,7 +9,6 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from itertools import chain
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -95,10 +94,23 @@ class Committer:
         with self._guard:
             return committed_places(self._client, partitions)
 
-    def begin_at(self, *partitions: Iterable[TopicPartition]) -> None:
-        """These are read from another place, or not at all: what is committed of them next may be lower than before."""
+    def begin_at(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """These are read from here on: what lies beyond is not committed any more, and what is next may be lower.
+
+        What waits and lies before has been read for good, though by a consumer that is gone: it is committed still.
+        """
         with self._guard:
-            for partition in chain.from_iterable(partitions):
+            for partition, offset in offsets.items():
+                if self._committed.get(partition, -1) > offset:
+                    del self._committed[partition]
+                waiting = self._waiting.get(partition)
+                if waiting is not None and waiting.next_offset > offset:
+                    del self._waiting[partition]
+
+    def forget(self, partitions: Iterable[TopicPartition]) -> None:
+        """These are gone: what waits of them is not committed, and nothing is known of what was."""
+        with self._guard:
+            for partition in partitions:
                 self._committed.pop(partition, None)
                 self._waiting.pop(partition, None)
 

@@ -83,8 +83,8 @@ class SlotConsumer:
         """What these hold now. Raises `RetriableError` when the brokers do not say, `KafkaError` when they refuse."""
         return extents(self.client, partitions)
 
-    def place(self, cursors: Iterable[Cursor]) -> list[TopicPartition]:
-        """Read these from where they stand, but for those that are done or gone; which of them stood elsewhere."""
+    def place(self, cursors: Iterable[Cursor]) -> dict[TopicPartition, int]:
+        """Read these from where they stand, but for those that are done or gone; where those do that stood elsewhere."""
         there = self.discovery.partitions
         wanted = {
             cursor.partition: cursor.next_offset
@@ -95,10 +95,12 @@ class SlotConsumer:
             figures.forget_lag(self._at.keys() - wanted.keys())
             self.client.assign(list(wanted))  # those that stay keep their positions and what was fetched
             self._kept = {partition: block for partition, block in self._kept.items() if partition in wanted}
-        sought = [partition for partition, offset in wanted.items() if self._at.get(partition) != offset]
-        for partition in sought:
+        sought = {
+            partition: offset for partition, offset in wanted.items() if self._at.get(partition) != offset
+        }
+        for partition, offset in sought.items():
             self._kept.pop(partition, None)
-            self.client.seek(partition, wanted[partition])
+            self.client.seek(partition, offset)
             self._moved_at[partition] = time.monotonic()
         self._at = wanted
         return sought
