@@ -22,11 +22,15 @@ _WAITING_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """What is read of one partition: from `begin` up to and without `end`. Before `first` nothing is left in it."""
+    """What is read of one partition: from `begin` up to and without `end`.
+
+    Before `first` nothing is left in it, and from `next` on nothing was there yet.
+    """
 
     topic: str
     partition: int
     first: int
+    next: int
     begin: int
     end: int
 

@@ -19,14 +19,18 @@ from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.consumed import ConsumedRecord
 from connectors.kafka.places import Start, Stop, begin_places, extents, stop_offsets
 from connectors.kafka.range_merge import PARTITION_BYTES, Merge, Span
-from connectors.kafka.record_limits import missing_topic
-from connectors.kafka.trouble import KafkaTrouble, named_trouble
+from connectors.kafka.record_limits import MissingTopic, missing_topic
+from connectors.kafka.trouble import named_trouble
 
 # Without a record or a step for so long the cluster is gone: it is back 10 to 25 s after a broker was killed
 # (research/slots.md).
-PATIENCE_S = 60.0
+SILENCE_S = 60.0
 _POLL_RECORDS = 500
 _FETCH_BYTES = 8 * 1024 * 1024
+
+
+class MissingPartition(MissingTopic):
+    """A topic has no partition of the number that was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,7 @@ def open_range(
     partition: int | None = None,
     offsets: Offsets | None = None,
     isolation_level: str = "read_committed",
-    patience_s: float = PATIENCE_S,
+    patience_s: float = SILENCE_S,
 ) -> Iterator[RangeRead]:
     """A range of topics to read, of all their partitions or of one number. Closed at the end of the body.
 
@@ -75,8 +79,8 @@ def open_range(
     partition is moved to that (`Span.first`), and one beyond the end reads nothing.
 
     Raises:
-        MissingTopic: the cluster has no such topic.
-        KafkaTrouble: it does not answer, or the topic has no such partition.
+        MissingTopic: the cluster has no such topic, or the topic no such partition (`MissingPartition`).
+        KafkaTrouble: it does not answer.
     """
     with named_trouble("reading"):
         consumer = KafkaConsumer(**_settings(cluster, isolation_level))
@@ -113,7 +117,9 @@ def _partitions(
         if not numbers:
             raise missing_topic(topic, cluster)
         if partition is not None and partition not in numbers:
-            raise KafkaTrouble(f"no partition {partition} of {topic}, which has {len(numbers)}")
+            raise MissingPartition(
+                f"topic {topic} has no partition {partition}; it has {len(numbers)}, from 0 on"
+            )
         found += [TopicPartition(topic, number) for number in sorted(numbers) if partition in (None, number)]
     return found
 
@@ -135,6 +141,7 @@ def _spans(
                 topic=place.topic,
                 partition=place.partition,
                 first=extent.first,
+                next=extent.end,
                 begin=begin,
                 end=max(begin, end),
             )

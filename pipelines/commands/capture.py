@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -72,7 +73,7 @@ def capture(
     """Capture a range of topics as NDJSON: one record a line, lossless, partitions merged by time.
 
     The end is fixed when it begins. `copydesk replay` reads the file as the stream read the topic, `copydesk send`
-    sends it again. Exit code 1 if records that were asked for by offset are gone.
+    sends it again. Exit code 1 if records that were asked for by offset are gone or not there yet.
     """
     _check_output(output, json)
     start, stop, offsets = _range(begin, end)
@@ -87,11 +88,20 @@ def capture(
         _check_one_place(read.spans, offsets)
         with shown(count.line, after_s=_QUIET_S), _written(output) as write:
             count.write(read, limit, write)
-    lost = _lost(read.spans, offsets)
+    absent = _absent(read.spans, offsets)
     _tell(count, read.spans, output, json)
-    if lost:
-        people.print(f"copydesk: {lost}", style="yellow", markup=False)
+    if absent:
+        people.print(f"copydesk: {absent}", style="yellow", markup=False)
         raise typer.Exit(1)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was captured of one partition: the first and the last offset, and how many records that were."""
+
+    first: int
+    last: int
+    records: int = 0
 
 
 class _Count:
@@ -99,6 +109,7 @@ class _Count:
 
     def __init__(self) -> None:
         self.records: Counter[str] = Counter()
+        self.places: dict[tuple[str, int], _Taken] = {}
         self.bytes = 0
 
     def write(self, read: RangeRead, limit: int | None, write: Callable[[bytes], object]) -> None:
@@ -107,6 +118,10 @@ class _Count:
             line = captured_line(record)
             write(line)
             self.records[record.topic] += 1
+            place = record.topic, record.partition
+            taken = self.places.setdefault(place, _Taken(record.offset, record.offset))
+            taken.last = record.offset
+            taken.records += 1
             self.bytes += len(line) + 1
 
     def line(self, seconds: float) -> str:
@@ -174,15 +189,20 @@ def _written(output: Path | None) -> Iterator[Callable[[bytes], object]]:
         raise typer.Exit(3) from None
 
 
-def _lost(spans: tuple[Span, ...], offsets: Offsets) -> str | None:
-    """What to say of records that were asked for by their offset and are gone."""
+def _absent(spans: tuple[Span, ...], offsets: Offsets) -> str | None:
+    """What to say of records that were asked for by their offset and are gone, or not there yet."""
     asked = offsets.begin
+    if asked is None:
+        return None
     for span in spans:
-        if asked is not None and asked < span.first:
+        place = f"{span.topic}, partition {span.partition},"
+        if asked < span.first:
             return (
-                f"offsets {asked} to {span.first - 1} of {span.topic}, partition {span.partition}, are gone:"
-                f" retention has taken them. Captured from {span.begin} on."
+                f"offsets {asked} to {span.first - 1} of {place} are gone: retention has taken them. Captured from"
+                f" {span.begin} on."
             )
+        if asked > span.next:
+            return f"offset {asked} of {place} is beyond its end: its next record will be offset {span.next}."
     return None
 
 
@@ -209,3 +229,9 @@ def _tell(count: _Count, spans: tuple[Span, ...], output: Path | None, json: boo
         return
     place = "stdout" if output is None else output
     people.print(f"{count.records.total():,} records captured to {place}", markup=False)
+    if output is not None:
+        for (topic, partition), taken in sorted(count.places.items()):
+            people.print(
+                f"{topic}, partition {partition}: offsets {taken.first} to {taken.last}, {taken.records:,} records",
+                markup=False,
+            )

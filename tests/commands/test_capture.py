@@ -124,6 +124,36 @@ def test_offsets_that_are_gone_are_trouble_and_what_is_left_is_captured(broker):
     assert [line["offset"] for line in lines(outcome.out)] == [3, 4]
 
 
+def test_an_offset_beyond_the_end_is_said_and_the_end_itself_is_no_trouble(broker):
+    topic = new_topic(broker)
+    produce(broker, topic, [b"a"] * 3)
+    at_end, beyond = (
+        copydesk("capture", topic, "--from", offset, cluster=broker.cluster) for offset in (3, 4)
+    )
+
+    assert (at_end.code, at_end.out) == (0, b"")
+    assert (beyond.code, beyond.out) == (1, b"")
+    assert f"offset 4 of {topic}, partition 0, is beyond its end" in beyond.err
+
+
+def test_a_partition_that_is_not_there_is_a_misuse(broker):
+    topic = new_topic(broker, partitions=2)
+    outcome = copydesk("capture", topic, "--partition", 99, cluster=broker.cluster)
+
+    assert outcome.code == 2
+    assert f"topic {topic} has no partition 99; it has 2, from 0 on" in outcome.err
+
+
+def test_what_was_taken_of_which_partition_is_said_to_a_person(broker, tmp_path):
+    topic = new_topic(broker, partitions=2)
+    produce(broker, topic, [b"a"] * 4, partition=1)
+    outcome = copydesk("capture", topic, "-o", tmp_path / "c.ndjson", "--limit", 3, cluster=broker.cluster)
+
+    assert "3 records captured to" in outcome.err
+    assert f"{topic}, partition 1: offsets 0 to 2, 3 records" in outcome.err
+    assert "partition 0" not in outcome.err
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
