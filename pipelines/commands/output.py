@@ -64,11 +64,13 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, time) else value
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None) -> None:
-    """A table on stdout; cells are text as it is, never markup. The first column is never folded or cut."""
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str | None = None, whole: int = 1
+) -> None:
+    """A table on stdout; cells are text as it is, never markup. The first `whole` columns are never folded or cut."""
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for place, column in enumerate(columns):
-        table.add_column(column, no_wrap=place == 0, overflow="fold")
+        table.add_column(column, no_wrap=place < whole, overflow="fold")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(cell_text(cell)) for cell in row))
     result.print(table, width=None if result.is_terminal else _PIPE_WIDTH)

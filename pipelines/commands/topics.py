@@ -102,7 +102,8 @@ def _tell(found: tuple[ComparedTopic, ...], json: bool, *, with_keys: bool = Fal
         (one.topic.name, one.topic.role, _count(one), one.state, *([one.topic.key] if with_keys else []))
         for one in found
     ]
-    print_table(columns, rows)
+    # Names, roles, numbers and states: of these one types, or looks for in a file. What keys a topic is a sentence.
+    print_table(columns, rows, whole=4)
     for one in found:
         _tell_trouble(one)
 

@@ -1,10 +1,13 @@
 """`copydesk topics` creates what is missing and says what differs; what is there it never changes."""
 
+import io
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from connectors.kafka.topics import declared_topics
+from pipelines.commands import output
 from tests.broker import add_partitions, admin, make_topic, unique
 from tests.commands.copydesk import copydesk
 
@@ -97,6 +100,15 @@ def test_topics_are_listed_with_what_keys_them(broker, own_topics):
         topic.key for topic in declared_topics(own_topics)
     ]
     assert outcome.json["topics"][1]["key"] == "provider and item id"
+
+
+def test_no_name_and_no_role_is_broken_on_a_narrow_screen(broker, monkeypatch):
+    screen = io.StringIO()
+    monkeypatch.setattr(output, "result", Console(file=screen, force_terminal=True, width=80))
+    copydesk("topics", "ls", cluster=broker.cluster)
+
+    names = [name for topic in declared_topics() for name in (topic.name, topic.role)]
+    assert [name for name in names if name not in screen.getvalue().split()] == []
 
 
 def test_topics_are_created_over_tls_with_scram_and_with_plain(broker, own_topics):
