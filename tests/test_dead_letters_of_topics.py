@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -12,21 +12,27 @@ from typer.testing import CliRunner
 from connectors.kafka.dead_letter_record import DeadLetterTopics
 from connectors.kafka.places import Stop, StopKind
 from connectors.kafka.subscription import Subscription
+from connectors.parquet.arrivals import append_rows
 from connectors.parquet.audit import audit_folder
+from connectors.parquet.write_dead_letters import dead_letter_ledger
 from deploy.local.kafka import Broker
 from pipelines.commands.letters import sent as dead_letters_sent
 from pipelines.commands.letters.verbs import dead_letters
 from pipelines.commands.publish import publish_folder
-from pipelines.core.article_topics import ArticleTopics
+from pipelines.core.article_topics import ArticleTopics, article_records
 from pipelines.core.compose import compose_article
+from pipelines.core.dead_letters import DELIVERY_STAGE, undelivered_letter
 from pipelines.ingest import run
 from pipelines.options import Misuse, Outlets, stream_config
 from pipelines.transforms import sandbox
 from schemas.article import Article
+from schemas.article_parts import ChangeType, PubStatus
 from schemas.page import RawPage
 from schemas.rejection import ReasonCode, Rejected
 from schemas.wire import RawWire
 from tests.broker import consume_all, new_topic, produce, unique
+from tests.builders import MORNING, an_origin
+from tests.builders_history import a_copy, a_life, a_version, arrive
 from tests.streamed import ask
 
 BODY = (
@@ -85,11 +91,13 @@ class Setting:
 
 @pytest.fixture
 def setting(broker, tmp_path):
+    # Records are of another day: retention by time would take them away at once.
+    readers, editors = (new_topic(broker, retention_ms=-1) for _ in range(2))
     return Setting(
         broker=broker,
         data=tmp_path / "out",
         pages=new_topic(broker, "news.pages", 3),
-        articles=ArticleTopics(readers=new_topic(broker), editors=new_topic(broker)),
+        articles=ArticleTopics(readers=readers, editors=editors),
         dead_letters=DeadLetterTopics(open=new_topic(broker), restricted=new_topic(broker)),
         group=unique("group"),
     )
@@ -232,7 +240,7 @@ def test_without_a_folder_the_topics_are_read_and_replayed_from(setting, monkeyp
 
 
 def test_a_row_that_its_topic_did_not_take_is_delivered_later(setting):
-    narrow = new_topic(setting.broker, max_message_bytes=1_000)
+    narrow = new_topic(setting.broker, max_message_bytes=1_000, retention_ms=-1)
     narrowed = replace(setting, articles=ArticleTopics(readers=narrow, editors=setting.articles.editors))
     produce(setting.broker, setting.pages, [a_page(1)], keys=[b"1"])
     narrowed.stream()
@@ -250,7 +258,7 @@ def test_a_row_that_its_topic_did_not_take_is_delivered_later(setting):
 
 
 def test_a_row_whose_article_has_a_later_version_is_not_delivered(setting):
-    narrow = new_topic(setting.broker, max_message_bytes=1_000)
+    narrow = new_topic(setting.broker, max_message_bytes=1_000, retention_ms=-1)
     narrowed = replace(setting, articles=ArticleTopics(readers=narrow, editors=setting.articles.editors))
     later = orjson.loads(a_page(1)) | {"fetched_at": "2026-03-02T09:00:00Z"}
     later["html"] = later["html"].replace("ends", "is over")
@@ -260,6 +268,93 @@ def test_a_row_whose_article_has_a_later_version_is_not_delivered(setting):
     outcome = json.loads(setting.call("replay", "--yes", "--json", code=1).stdout)
 
     assert outcome["delivered"] == 1
-    assert "a later version" in outcome["refused"][0]["why"]
+    assert "a later version" in outcome["stayed"][0]["told"]
     [record] = consume_all(setting.broker, setting.articles.readers)
     assert orjson.loads(record.value)["headline"] == "Strike 1 is over"
+
+
+def not_taken(setting: Setting, row: Article, *later: Article) -> str:
+    """A folder with the dead letter of a row that its topic did not take, and what came later; the id of the letter."""
+    arrive(setting.data, row)
+    for one in later:
+        arrive(setting.data, one)
+    record = article_records(setting.articles, row)[0]
+    for_readers = record.topic == setting.articles.readers
+    letter = undelivered_letter(row, record, "too large", for_readers=for_readers)
+    append_rows(setting.data, dead_letter_ledger(DELIVERY_STAGE), [letter])
+    return letter.dead_letter_id
+
+
+def told(setting: Setting, topic: str) -> list[tuple[str, str | None]]:
+    """What a topic holds: type and headline of each record."""
+    records = consume_all(setting.broker, topic)
+    return [
+        (dict(record.headers)["ce_type"].decode(), orjson.loads(record.value).get("headline"))
+        for record in records
+    ]
+
+
+LATER = {"received": MORNING + timedelta(minutes=9), "origin": an_origin(9)}
+
+
+def test_what_has_expired_is_delivered_without_its_text(setting):
+    not_taken(setting, a_version(1, ChangeType.NEW, visible_until=MORNING + timedelta(hours=1)))
+    setting.call("replay", "--yes")
+
+    assert told(setting, setting.articles.readers) == [("news.article.withdrawn", None)]
+    assert told(setting, setting.articles.editors) == []
+
+
+def test_what_was_embargoed_is_delivered_to_readers_too_once_that_has_passed(setting):
+    not_taken(setting, a_version(1, ChangeType.NEW, visible_from=MORNING + timedelta(hours=1)))
+    setting.call("replay", "--yes")
+
+    assert told(setting, setting.articles.readers) == [("news.article.released", "MARK1 Dock strike")]
+    assert told(setting, setting.articles.editors) == [("news.article.restricted", "MARK1 Dock strike")]
+
+
+def test_a_text_that_a_hold_of_the_same_order_hides_is_not_delivered(setting):
+    hold = a_version(1, ChangeType.HOLD, pub_status=PubStatus.WITHHELD, was_public=True, **LATER)
+    not_taken(setting, a_version(1, ChangeType.NEW), hold)
+    plan = json.loads(setting.call("replay", "--json").stdout)
+    outcome = json.loads(setting.call("replay", "--yes", "--json", code=1).stdout)
+
+    assert (plan["delivery"], plan["stays"]) == (0, 1)
+    assert "a later version" in outcome["stayed"][0]["told"]
+    assert told(setting, setting.articles.readers) == []
+
+
+def test_the_hold_of_the_same_order_is_delivered_without_text(setting):
+    hold = a_version(1, ChangeType.HOLD, pub_status=PubStatus.WITHHELD, was_public=True, **LATER)
+    not_taken(setting, hold, a_version(1, ChangeType.NEW))
+    setting.call("replay", "--yes")
+
+    assert told(setting, setting.articles.readers) == [("news.article.withdrawn", None)]
+    assert told(setting, setting.articles.editors) == [("news.article.restricted", "MARK1 Dock strike")]
+
+
+@pytest.mark.parametrize(("own", "delivered"), [("a", []), ("z", [("news.article.enriched", "own")])])
+def test_of_two_texts_of_the_same_order_the_one_that_readers_see_is_delivered(setting, own, delivered):
+    row = a_version(1, ChangeType.NEW, content_hash=own, headline="own")
+    other = a_version(1, ChangeType.UPDATE, content_hash="m", headline="other", **LATER)
+    not_taken(setting, row, other)
+    setting.call("replay", "--yes", code=0 if delivered else 1)
+
+    assert told(setting, setting.articles.readers) == delivered
+
+
+def test_of_what_nobody_is_told_any_more_there_is_nothing_to_deliver(setting):
+    row = a_version(1, ChangeType.NEW)
+    not_taken(setting, row, replace(row, change_type=ChangeType.REPEAT))
+    outcome = json.loads(setting.call("replay", "--yes", "--json", code=1).stdout)
+
+    assert outcome["stayed"][0]["told"] == "nothing to deliver any more; discard it"
+
+
+@pytest.mark.parametrize(("life", "named"), [(("new",), "strike"), (("new", "kill"), None)])
+def test_what_is_delivered_names_nobody_whom_readers_do_not_see(setting, life, named):
+    not_taken(setting, a_copy(), *(a_life()[version] for version in life))
+    setting.call("replay", "--yes")
+    [record] = consume_all(setting.broker, setting.articles.readers)
+
+    assert orjson.loads(record.value)["dup_of"] == named

@@ -1,60 +1,132 @@
-"""Rows that a topic did not take, on their way to it again.
+"""Rows that a topic did not take, on their way to it again: what goes there now, or why nothing does.
 
-A row is sent as it stands in history and by the rule of today. If a later version of its article has come, that one
-stands for it in every sink: the older is not sent any more, or a text that was withdrawn since would be on a topic again.
+A row is not sent as it came: it may have expired since, or a later version may stand for its article
+(pipelines/core/redelivery.py).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from connectors.parquet.chosen_letters import in_batches
 from connectors.parquet.steady import read_steadily
 from connectors.parquet.views import connect
-from pipelines.core.article_topics import ArticleTopics, article_records
-from pipelines.options import parse_as_of
+from pipelines.core.article_topics import ArticleTopics
+from pipelines.core.readers import reader_row
+from pipelines.core.redelivery import present_of, records_now
 from schemas.article import Article
 from schemas.codec import from_row
+from schemas.record import Origin
 from schemas.topic_record import TopicRecord
 
+Place = tuple[str, int, int, int]
+
+LATER = "a later version of its article has come, which stands for it: discard it"
+NOTHING = "nothing to deliver any more; discard it"
+LOST = "its row is not in history"
+
+_LETTERS = """
+select dead_letter_id, key, origin from dead_letters_once semi join wanted_arrow using (dead_letter_id)
+"""
+# Memory of the stages and cut lines go to no topic.
 _ROWS = """
-select letter.dead_letter_id as letter_id, row.* from history as row
-join (
-    select dead_letter_id, origin, decode(key) as article_id from dead_letters_once
-    semi join wanted_arrow using (dead_letter_id)
-) as letter
-on row.article_id = letter.article_id and row.origin.source = letter.origin.source
-    and row.origin.partition = letter.origin.partition and row.origin.offset = letter.origin.offset
-    and row.origin.item = letter.origin.item
-where not exists (
-    select 1 from history as later
-    where later.article_id = row.article_id and not later.superseded and later.order_key > row.order_key
-)
+select * exclude (story_state, repeat_sketch, event_terms, removed_lines) from history
+semi join wanted_arrow using (article_id)
 """
 
 
-def rows_to_deliver(folder: Path, ids: Sequence[str]) -> tuple[tuple[str, Article], ...]:
-    """Dead letters of kind delivery with their rows; without those of which a later version has come."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A dead letter of kind delivery, and the records that are to be written for it; if there are none, `stays` says why."""
 
-    def read() -> pa.Table:
-        with closing(connect(str(folder), parse_as_of(None))) as database:
-            return _read(database, ids)
-
-    found = read_steadily(folder, read).to_pylist()
-    return tuple((row["letter_id"], from_row(Article, row)) for row in found)
+    dead_letter_id: str
+    records: tuple[TopicRecord, ...] = ()
+    stays: str | None = None
 
 
-def _read(database: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> pa.Table:
-    database.register("wanted_arrow", pa.table({"dead_letter_id": pa.array(ids, pa.string())}))
-    return database.sql(_ROWS).to_arrow_table()
+def deliveries(
+    folder: Path, sizes: Sequence[tuple[str, int]], topics: ArticleTopics, as_of: datetime | None = None
+) -> Iterator[Delivery]:
+    """What becomes of these dead letters, ids with their sizes, at `as_of`: by default each batch when it is read."""
+    for batch in in_batches(sizes):
+        moment = as_of or datetime.now(UTC)
+        asked = read_steadily(folder, partial(_asked, folder, batch, moment))
+        for letter in batch:
+            yield _delivery(asked, letter, topics, moment)
 
 
-def records_to_deliver(
-    rows: Sequence[tuple[str, Article]], topics: ArticleTopics
-) -> Iterator[tuple[str, TopicRecord]]:
-    """The records of these rows by the rule of today, each with the id of its dead letter."""
-    for letter, article in rows:
-        for record in article_records(topics, article):
-            yield letter, record
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Article and place of dead letters, and all rows of these articles and of those that they name."""
+
+    letters: dict[str, tuple[str, Place]]
+    rows: dict[str, list[Article]]
+
+
+def _asked(folder: Path, ids: Sequence[str], as_of: datetime) -> _Asked:
+    with closing(connect(str(folder), as_of)) as database:
+        letters = {
+            row["dead_letter_id"]: (
+                (row["key"] or b"").decode("utf-8", "surrogatepass"),
+                _place(from_row(Origin, row["origin"])),
+            )
+            for row in _found(database, _LETTERS, "dead_letter_id", ids)
+        }
+        rows = _rows(database, {article_id for article_id, _ in letters.values()})
+        named = {name for some in rows.values() for row in some for name in _names(row)}
+        return _Asked(letters=letters, rows=_rows(database, named.difference(rows)) | rows)
+
+
+def _rows(database: duckdb.DuckDBPyConnection, ids: Collection[str]) -> dict[str, list[Article]]:
+    rows: dict[str, list[Article]] = {}
+    for row in _found(database, _ROWS, "article_id", sorted(ids)):
+        article = from_row(Article, row)
+        rows.setdefault(article.article_id, []).append(article)
+    return rows
+
+
+def _found(
+    database: duckdb.DuckDBPyConnection, query: str, column: str, wanted: Sequence[str]
+) -> list[dict[str, Any]]:
+    database.register("wanted_arrow", pa.table({column: pa.array(wanted, pa.string())}))
+    try:
+        return database.sql(query).to_arrow_table().to_pylist()
+    finally:
+        database.unregister("wanted_arrow")
+
+
+def _place(origin: Origin) -> Place:
+    """Where a record stood; what stood before it is told anew at each reading."""
+    return origin.source, origin.partition, origin.offset, origin.item
+
+
+def _names(row: Article) -> Iterator[str]:
+    if row.dup_of is not None:
+        yield row.dup_of
+    if row.event_reason is not None and row.event_reason.nearest_article is not None:
+        yield row.event_reason.nearest_article
+
+
+def _delivery(asked: _Asked, letter: str, topics: ArticleTopics, as_of: datetime) -> Delivery:
+    article_id, place = asked.letters.get(letter, ("", None))
+    rows = asked.rows.get(article_id, [])
+    if not any(_place(row.origin) == place for row in rows):
+        return Delivery(dead_letter_id=letter, stays=LOST)
+    present = present_of(rows)
+    if present is None:
+        return Delivery(dead_letter_id=letter, stays=NOTHING)
+    if _place(present.origin) != place:
+        return Delivery(dead_letter_id=letter, stays=LATER)
+
+    def is_visible(name: str) -> bool:
+        return reader_row(asked.rows.get(name, []), as_of) is not None
+
+    records = records_now(topics, present, rows, as_of, is_visible)
+    return Delivery(dead_letter_id=letter, records=records, stays=None if records else NOTHING)

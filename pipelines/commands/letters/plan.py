@@ -6,8 +6,8 @@ a failed delivery      its row, to the topic that it was meant for
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pipelines.commands.letters.chosen import ListedLetter
@@ -60,6 +60,17 @@ class Plan:
         """Ids and sizes of those that go this way."""
         return tuple(
             (one.letter.dead_letter_id, one.letter.payload_size) for one in self.planned if one.way is way
+        )
+
+    def staying(self, reasons: Mapping[str, str]) -> "Plan":
+        """The plan without those that cannot go after all, ids with the reasons."""
+        return Plan(
+            planned=tuple(
+                replace(one, way=Way.STAYS, told=reasons[one.letter.dead_letter_id])
+                if one.letter.dead_letter_id in reasons
+                else one
+                for one in self.planned
+            )
         )
 
     def counted(self) -> list[tuple[Way, str, str, int]]:

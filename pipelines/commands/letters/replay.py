@@ -1,6 +1,6 @@
 """`copydesk dead-letters replay`: what was rejected comes again, once its cause is mended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,8 +21,10 @@ from pipelines.commands.letters.safe_text import safe_text
 from pipelines.commands.letters.sources import LetterSource, choose, letters_at, needed_folder
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.sole_writer import sole_sender
+from pipelines.core.article_topics import ArticleTopics
 from pipelines.core.replays import MAX_ATTEMPTS
 from schemas.handling import Deed, LetterState
+from schemas.topic_record import TopicRecord
 
 _SENDING = (Way.TOPIC, Way.DELIVERY)
 _INTERRUPTED = "interrupted. What was sent is noted but for the last few; the same command sends the rest."
@@ -79,6 +81,7 @@ def replay(
             max_attempts=max_attempts,
         )
         plan = _planned(found, choose(found, choice), means)
+        plan = plan.staying(_undeliverable(found, plan, topics))
         if not yes:
             _tell_plan(plan, json)
             return
@@ -96,6 +99,18 @@ def _sending_alone(folder: Path | None) -> AbstractContextManager[None]:
 def _planned(source: LetterSource, chosen: Sequence[Any], means: Means) -> Plan:
     standing = [letter.dead_letter_id for letter in chosen if letter.state in STANDING]
     return plan_replay(chosen, source.without_bytes(standing) if standing else frozenset(), means)
+
+
+def _undeliverable(source: LetterSource, plan: Plan, topics: Path | None) -> dict[str, str]:
+    """Dead letters of kind delivery of which nothing goes to a topic any more, and why."""
+    sizes = plan.sizes(Way.DELIVERY)
+    if not sizes:
+        return {}
+    from pipelines.commands.letters.delivery import deliveries
+
+    folder = needed_folder(source, "replay")
+    found = deliveries(folder, sizes, _article_topics(topics))
+    return {one.dead_letter_id: one.stays for one in found if one.stays is not None}
 
 
 def _done(
@@ -137,33 +152,40 @@ def _send(
         sent = send_to_topics(source, sizes, cluster, by)
         outcome["sent"] = sent.count
         outcome["refused"] += [(one.dead_letter_id, one.reason) for one in sent.refused]
-    ids = plan.going(Way.DELIVERY)
-    if ids:
-        _deliver(needed_folder(source, "replay"), ids, cluster, topics, by, outcome)
+    sizes = plan.sizes(Way.DELIVERY)
+    if sizes:
+        _deliver(needed_folder(source, "replay"), sizes, cluster, topics, by, outcome)
 
 
 def _deliver(
     folder: Path,
-    ids: Sequence[str],
+    sizes: Sequence[tuple[str, int]],
     cluster: KafkaCluster,
     topics: Path | None,
     by: str,
     outcome: dict[str, Any],
 ) -> None:
-    from pipelines.commands.letters.delivery import records_to_deliver, rows_to_deliver
+    from pipelines.commands.letters.delivery import deliveries
     from pipelines.commands.letters.sent import deliver_records
-    from pipelines.core.article_topics import ArticleTopics
 
-    declared = topics_told(topics)
-    names = ArticleTopics(readers=declared.articles.name, editors=declared.articles_restricted.name)
-    rows = rows_to_deliver(folder, ids)
-    records = records_to_deliver(rows, names)
-    sent = deliver_records(folder, records, cluster, by, Deed.DELIVERED, len(rows))
+    # What has come since it was planned counts, too.
+    stayed: list[tuple[str, str]] = []
+
+    def records() -> Iterator[tuple[str, tuple[TopicRecord, ...]]]:
+        for delivery in deliveries(folder, sizes, _article_topics(topics)):
+            if delivery.stays is None:
+                yield delivery.dead_letter_id, delivery.records
+            else:
+                stayed.append((delivery.dead_letter_id, delivery.stays))
+
+    sent = deliver_records(folder, records(), cluster, by, Deed.DELIVERED, len(sizes))
     outcome["delivered"] = sent.count
-    outcome["refused"] += [(one.dead_letter_id, one.reason) for one in sent.refused]
-    later = "a later version of its article has come, which stands for it: discard it"
-    known = {letter for letter, _ in rows}
-    outcome["refused"] += [(letter, later) for letter in ids if letter not in known]
+    outcome["refused"] += [(one.dead_letter_id, one.reason) for one in sent.refused] + stayed
+
+
+def _article_topics(topics: Path | None) -> ArticleTopics:
+    declared = topics_told(topics)
+    return ArticleTopics(readers=declared.articles.name, editors=declared.articles_restricted.name)
 
 
 def _tell_plan(plan: Plan, json: bool) -> None:

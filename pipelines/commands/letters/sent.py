@@ -58,19 +58,19 @@ def send_to_topics(
     Raises:
         KafkaTrouble: the cluster does not answer, or has not such a topic; what was noted was sent.
     """
-    records = ((letter.dead_letter_id, sent_again(letter)) for letter in source.with_bytes(sizes))
+    records = ((letter.dead_letter_id, (sent_again(letter),)) for letter in source.with_bytes(sizes))
     return deliver_records(source.folder, records, cluster, by, Deed.SENT, len(sizes))
 
 
 def deliver_records(
     folder: Path | None,
-    records: Iterable[tuple[str, TopicRecord]],
+    records: Iterable[tuple[str, Sequence[TopicRecord]]],
     cluster: KafkaCluster,
     by: str,
     deed: Deed,
     total: int,
 ) -> SentLetters:
-    """Write records, each for the dead letter whose id stands before it, and note the deed once they are acknowledged.
+    """Write records, those of a dead letter behind its id, and note the deed once all of these are acknowledged.
 
     Raises:
         KafkaTrouble: as `send_to_topics`.
@@ -94,14 +94,11 @@ def deliver_records(
     return SentLetters(count=count, refused=tuple(refused))
 
 
-def _sent(producer: BoundedProducer, batch: Sequence[tuple[str, TopicRecord]]) -> list[Refused]:
-    letters = {id(record): letter for letter, record in batch}
-    for _, record in batch:
-        producer.send(record)
-    return [
-        Refused(dead_letter_id=letters[id(failure.record)], reason=failure.reason)
-        for failure in producer.flush()
-    ]
+def _sent(producer: BoundedProducer, batch: Sequence[tuple[str, Sequence[TopicRecord]]]) -> list[Refused]:
+    for letter, records in batch:
+        for record in records:
+            producer.send(record, letter)
+    return [Refused(dead_letter_id=str(failure.mark), reason=failure.reason) for failure in producer.flush()]
 
 
 def _note(folder: Path | None, ids: Sequence[str], by: str, deed: Deed) -> None:
