@@ -1,6 +1,8 @@
 """A record of a file goes where its content belongs, under the key that keeps its versions together, and stays what it was."""
 
+import time
 from dataclasses import replace
+from hashlib import sha256
 
 import orjson
 import pytest
@@ -131,6 +133,58 @@ def test_a_kill_has_the_key_of_its_story():
 
     assert len(keys) == 1
     assert GUID.encode() in keys.pop()
+
+
+G2 = (
+    "<?xml version='1.0' encoding='{charset}'?>\n<!-- harbour -->\n"
+    "<newsMessage xmlns='http://iptc.org/std/nar/2006-10-01/'><header/><itemSet>"
+    "<newsItem standard='NewsML-G2' xml:lang = 'en'\n  guid = \"urn:newsml:agency.example:7&amp;8\" version='{version}'>"
+    "<itemMeta/></newsItem><newsItem guid='urn:newsml:agency.example:other' version='1'/></itemSet></newsMessage>"
+)
+
+
+def a_g2(version=1, charset="utf-8"):
+    return a_file(G2.format(version=version, charset=charset).encode(charset))
+
+
+def test_a_correction_in_newsml_g2_has_the_key_of_its_story_in_whatever_character_set():
+    keys = {address_of(one).key for one in (a_g2(), a_g2(version=2), a_g2(version=3, charset="utf-16"))}
+
+    assert keys == {b"agency.example urn:newsml:agency.example:7&8"}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        b"<newsItem x:guid='urn:newsml:agency.example:7'/>",
+        b"<newsItem alt='guid=7'/>",
+        b"<newsItem guid=''/>",
+        b"<newsItem guid='urn:newsml:agency.example:7",
+        b"<newsItem " + b"a='b' " * 20_000 + b"guid='urn:newsml:agency.example:7'/>",
+    ],
+)
+def test_newsml_g2_without_an_id_in_its_head_goes_by_its_bytes(item):
+    record = a_file(b"<?xml version='1.0'?><newsMessage>" + item)
+
+    assert address_of(record).key == sha256(record.value).hexdigest()[:32].encode()
+
+
+@pytest.mark.parametrize(
+    "head", ["<newsItem a='b' ", "<", "<newsItem" + " " * 50, "<newsItem guid ", "<a:", "<newsItem a='"]
+)
+def test_the_id_of_newsml_g2_is_looked_for_in_linear_time(head):
+    record = a_file(b"<?xml version='1.0'?><newsMessage>" + (head * 65_536)[:65_500].encode())
+    begun = time.process_time()
+
+    address_of(record)
+
+    assert time.process_time() - begun < 0.5
+
+
+def test_another_wire_format_goes_by_its_bytes():
+    first, second = (a_file(b"<nitf><docdata><doc-id id-string='7'/></docdata><body>%d" % n) for n in (1, 2))
+
+    assert address_of(first).key != address_of(second).key
 
 
 @pytest.mark.parametrize("item", [ninjs(), ninjs(uri="http://api.agency.example/item/7"), a_kill()])
