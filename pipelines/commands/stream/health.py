@@ -1,4 +1,9 @@
-"""Whether a stream moves, or idles as it should: what a supervisor asks, and why not."""
+"""Whether a stream moves, or idles as it should: what a supervisor asks, and why not.
+
+A stream that makes its memories of history, is drained or publishes at its end does what it should, however long that
+takes: whoever ended it then would have it begin anew. None of these can last for ever: history has an end, brokers that
+do not answer end a start, and the patience of the sinks ends a drain. The status says which of them it is.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,12 +20,6 @@ _PUBLISHES_LIMIT = 5
 # A first publish makes some 3,000 articles a second: of five million it takes half an hour.
 _PUBLISH_MAY_RUN_S = 1_800.0
 
-_IN_PHASE = {
-    Phase.STARTING: "nothing is read yet: the memories are being made of history",
-    Phase.DRAINING: "the stream was told to end, and finishes what it has read",
-    Phase.PUBLISHING: "the stream has ended, and publishes what it has written",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -36,9 +35,9 @@ class Health:
 
 
 def health(state: StreamState) -> Health:
-    """How the stream is: `streaming`, the other phase it is in, or `stalled` for the reasons given."""
+    """How the stream is: `streaming`, `stalled` for the reasons given, or the other phase it is in, which is healthy."""
     if state.phase is not Phase.STREAMING:
-        return Health(status=str(state.phase), reasons=(_IN_PHASE[state.phase],))
+        return Health(status=str(state.phase), reasons=())
     reasons = (*_of_flow(state), *_of_publish(state.publish, state.clock, state.seconds))
     return Health(status="stalled" if reasons else str(state.phase), reasons=reasons)
 
