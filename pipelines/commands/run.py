@@ -1,5 +1,6 @@
 """`copydesk run`: topics in, clean articles with event IDs out, until told to end."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,9 @@ import typer
 
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.dead_letter_record import DeadLetterTopics
+from connectors.kafka.producing import PATIENCE_S
+from connectors.kafka.record_limits import check_topics
+from connectors.kafka.subscription import MAX_RECORD_BYTES, Subscription
 from connectors.kafka.topics import Topics
 from pipelines.commands.arguments import DataFolder
 from pipelines.commands.cluster.environment import cluster_environment
@@ -17,16 +21,12 @@ from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.sole_writer import sole_writer
 from pipelines.commands.stream.metrics_server import parse_port
-from pipelines.commands.stream.publish_beside import PublishBeside, publish_command
 from pipelines.core.article_topics import ArticleTopics
 from pipelines.options import Misuse, Outlets, parse_workers, stream_config
 
 _INTERRUPTED = "interrupted before anything was read."
 # Source: Prometheus, default port allocations, the first port of exporters that belong to no other.
 _PORT = "9464"
-_RECORD_BYTES = 7 * 1024 * 1024
-# A node that is replaced is back within minutes (DESIGN.md §7).
-_PATIENCE_S = 600.0
 
 
 @with_cluster
@@ -66,10 +66,10 @@ def run(
     ] = "read_uncommitted",
     max_record_bytes: Annotated[
         int, typer.Option(metavar="N", help="A larger record is a dead letter that tells its place.")
-    ] = _RECORD_BYTES,
+    ] = MAX_RECORD_BYTES,
     sink_patience: Annotated[
         float, typer.Option(min=0.0, metavar="SECONDS", help="How long an outage of a sink is waited out.")
-    ] = _PATIENCE_S,
+    ] = PATIENCE_S,
     publish_every: Annotated[
         float, typer.Option(min=0.0, metavar="SECONDS", help="How often `publish` runs beside it; 0: never.")
     ] = 60.0,
@@ -100,33 +100,38 @@ def run(
 
     The first of these drains the stream: what was read is written and committed. The second leaves at once. Started
     again, it reads on where it was, with the memories that its own output gives it.
+
+    /healthz answers 503 with the reasons when nothing moves that should, else 200: also while the memories are made, while
+    it is drained and while it publishes at the end. `status` says which.
     """
     port = parse_port(metrics_port)
     parse_workers(workers)
     declared = topics_told(topics)
-    with leaving_on_interrupt(_INTERRUPTED):
-        from pipelines.commands.stream.subscribing import Reading, begun_from_outputs, subscription_of
+    with ExitStack() as writing:
+        with leaving_on_interrupt(_INTERRUPTED):
+            from pipelines.commands.stream.subscribing import Reading, begun_from_outputs, subscription_of
 
-        reading = Reading(
-            topics=topic or (),
-            pattern=topic_pattern,
-            group_id=group_id,
-            begin=begin,
-            end=until,
-            on_data_loss=on_data_loss,
-            isolation_level=isolation_level,
-            max_record_bytes=max_record_bytes,
-        )
-        subscription = subscription_of(cluster, declared, reading)
-        outlets = _outlets(cluster, declared, sink_patience)
-        config = stream_config(subscription, outlets, data=data, workers=workers, memory=memory)
-        _check_outlets(outlets, declared)
-        # Beam takes seconds to import: what can be refused is refused before.
-        from pipelines.commands.stream.streaming import due, stream
-        from pipelines.commands.stream.summary import tell_end
+            reading = Reading(
+                topics=topic or (),
+                pattern=topic_pattern,
+                group_id=group_id,
+                begin=begin,
+                end=until,
+                on_data_loss=on_data_loss,
+                isolation_level=isolation_level,
+                max_record_bytes=max_record_bytes,
+            )
+            subscription = subscription_of(cluster, declared, reading)
+            outlets = _outlets(cluster, declared, sink_patience)
+            config = stream_config(subscription, outlets, data=data, workers=workers, memory=memory)
+            _check_topics(subscription, outlets, declared)
+            # Beam takes seconds to import: what can be refused is refused before.
+            from pipelines.commands.stream.publish_beside import PublishBeside, publish_command
+            from pipelines.commands.stream.streaming import due, stream
+            from pipelines.commands.stream.summary import tell_end
 
-    with sole_writer(config.data):
-        config = replace(config, subscription=begun_from_outputs(subscription, config.data))
+            writing.enter_context(sole_writer(config.data))
+            config = replace(config, subscription=begun_from_outputs(subscription, config.data))
         publishing = PublishBeside(
             command=publish_command(config.data),
             environment=cluster_environment(cluster)
@@ -151,8 +156,10 @@ def _outlets(cluster: KafkaCluster, declared: Topics, patience_s: float) -> Outl
     )
 
 
-def _check_outlets(outlets: Outlets, declared: Topics) -> None:
-    """Ask now, not at the first article, whether the topics that are written to are there.
+def _check_topics(subscription: Subscription, outlets: Outlets, declared: Topics) -> None:
+    """Ask now, not at the first article, whether the topics that are written to are there; and those to read, if it has an end.
+
+    A stream without an end waits for a topic that it reads.
 
     Raises:
         Misuse: one is not.
@@ -166,6 +173,9 @@ def _check_outlets(outlets: Outlets, declared: Topics) -> None:
             for one in compare_topics(outlets.cluster, written)
             if one.state is TopicState.MISSING
         ]
+        if not missing and not subscription.is_endless:
+            # Says which, and leaves with the exit code of a misuse.
+            check_topics(outlets.cluster, frozenset(subscription.topics))
     if missing:
         allowed = "is written to and does not exist; run `copydesk topics create` first"
         raise Misuse("topic", ", ".join(missing), allowed)

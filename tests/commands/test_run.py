@@ -115,11 +115,55 @@ def test_what_is_read_when_the_signal_comes_is_written_and_committed_and_the_res
 def test_a_signal_that_comes_before_anything_is_read_ends_the_stream_well(desk):
     produce(desk.broker, desk.pages, pages(1))
     stream = Stream(desk.command(), desk.environment(), desk.folder)
-    eventually(lambda: stream.ask("/healthz")[0], told=stream.complained)
+    # A supervisor that ended it because it only starts would never see it read.
+    assert eventually(lambda: stream.ask("/healthz")[0], told=stream.complained) == 200
     summary = stream.end()
 
     assert summary["ended"] == "drained"
     assert summary["rows"] == summary["read"]
+
+
+def test_a_signal_while_the_end_is_published_takes_nothing_from_a_read_that_was_at_its_end(desk):
+    produce(desk.broker, desk.pages, pages(3))
+    stream = Stream(desk.command("--until", "latest"), desk.environment(), desk.folder)
+    eventually(lambda: '"publishing"' in stream.ask("/healthz")[1], told=stream.complained)
+    summary = stream.end(signal.SIGINT)
+
+    assert summary["ended"] == "at --until"
+    assert (summary["read"], summary["articles"]) == (3, 3)
+
+
+@pytest.mark.parametrize("option", ["--topic", "--topics"])
+def test_a_topic_that_does_not_exist_is_a_misuse_where_the_read_has_an_end(desk, option):
+    absent = f"{desk.pages}.later"
+    file = desk.folder / "others.yaml"
+    file.write_text(desk.file.read_text().replace(desk.pages, absent))
+    outcome = desk.run("--until", "latest", option, absent if option == "--topic" else str(file))
+
+    assert outcome.returncode == 2
+    assert f"topic {absent} does not exist" in outcome.stderr
+    assert outcome.stdout == ""
+
+
+def test_ctrl_c_while_the_outputs_are_looked_through_says_that_nothing_was_read_and_shows_no_traceback(desk):
+    slow = """
+import os, signal, sys
+import pipelines.__main__ as main
+import pipelines.commands.stream.subscribing as subscribing
+subscribing.unread_places = lambda _data: os.kill(os.getpid(), signal.SIGINT)
+main.main(sys.argv[1:])
+"""
+    outcome = subprocess.run(
+        [sys.executable, "-c", slow, *desk.command("--from", "outputs")[3:]],
+        env=desk.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=ENDS_WITHIN_S,
+    )
+
+    assert outcome.returncode == 3
+    assert outcome.stderr == "copydesk: interrupted before anything was read.\n"
 
 
 def test_a_topic_that_does_not_exist_yet_is_waited_for_and_told(desk):

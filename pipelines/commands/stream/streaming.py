@@ -67,13 +67,14 @@ def stream(config: IngestConfig, publishing: PublishBeside, host: str, port: int
         held.enter_context(shown(watch.line))
         with publishing.going():
             run(config)
-            ended = watch.state()
+            # What is asked for from now on ends no reading any more.
+            ended, is_drained = watch.state(), watch.is_draining
             watch.is_publishing = True
         # What a bundle that was cut short before this run has left, and nobody has written again, are rows like others.
         settle_pending(config.data, began_ns)
         is_published = publishing.publish_if_due()
     return StreamEnd(
-        is_drained=watch.is_draining,
+        is_drained=is_drained,
         is_published=is_published,
         state=replace(ended, publish=publishing.figures()),
     )
