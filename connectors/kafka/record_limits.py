@@ -22,8 +22,8 @@ _DEFAULT_MAX_BYTES = 1_048_588
 # Source: research/kafka.md §1, records over 1 MB.
 _BATCH_BYTES = 65_536
 
-# Source: Kafka protocol, UNKNOWN_TOPIC_OR_PARTITION.
-_UNKNOWN_TOPIC = 3
+# Source: Kafka protocol, UNKNOWN_TOPIC_OR_PARTITION and INVALID_TOPIC_EXCEPTION.
+_UNKNOWN_TOPIC, _INVALID_TOPIC = 3, 17
 
 # One look; whoever has more patience looks again.
 _LOOK_MS = 5_000
@@ -62,6 +62,21 @@ def check_topics(cluster: KafkaCluster, names: frozenset[str]) -> None:
             _check_is_there(client, cluster, name)
 
 
+def missing_topics(cluster: KafkaCluster, names: frozenset[str]) -> frozenset[str]:
+    """Those of the names that no topic has, or could have.
+
+    Raises:
+        KafkaTrouble: the cluster does not answer, or does not let us look.
+    """
+    with _admin(cluster) as client:
+        errors = {name: _error_of(client, name) for name in sorted(names)}
+    for name, error in errors.items():
+        if error not in {0, _UNKNOWN_TOPIC, _INVALID_TOPIC}:
+            with named_trouble("looking at topics"):
+                raise for_code(error)(name)
+    return frozenset(name for name, error in errors.items() if error)
+
+
 def largest_record(cluster: KafkaCluster, topic: str) -> int:
     """The bytes that a record of this topic may have, uncompressed.
 
@@ -83,11 +98,16 @@ def largest_record(cluster: KafkaCluster, topic: str) -> int:
 
 
 def _check_is_there(client: KafkaAdminClient, cluster: KafkaCluster, topic: str) -> None:
-    [found] = client.describe_topics([topic])
-    if found["error_code"] == _UNKNOWN_TOPIC:
+    error = _error_of(client, topic)
+    if error == _UNKNOWN_TOPIC:
         raise missing_topic(topic, cluster)
-    if found["error_code"]:
-        raise for_code(found["error_code"])(topic)
+    if error:
+        raise for_code(error)(topic)
+
+
+def _error_of(client: KafkaAdminClient, topic: str) -> int:
+    [found] = client.describe_topics([topic])
+    return int(found["error_code"])
 
 
 @contextmanager
