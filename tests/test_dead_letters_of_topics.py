@@ -19,9 +19,11 @@ from deploy.local.kafka import Broker
 from pipelines.commands.letters import sent as dead_letters_sent
 from pipelines.commands.letters.verbs import dead_letters
 from pipelines.commands.publish import publish_folder
+from pipelines.commands.sole_writer import sole_writer
+from pipelines.commands.telling_readers import ReadersTeller
 from pipelines.core.article_topics import ArticleTopics, article_records
 from pipelines.core.compose import compose_article
-from pipelines.core.dead_letters import DELIVERY_STAGE, undelivered_letter
+from pipelines.core.dead_letters import DELIVERY_STAGE, dead_letter, undelivered_letter
 from pipelines.ingest import run
 from pipelines.options import Misuse, Outlets, stream_config
 from pipelines.transforms import sandbox
@@ -31,7 +33,7 @@ from schemas.page import RawPage
 from schemas.rejection import ReasonCode, Rejected
 from schemas.wire import RawWire
 from tests.broker import consume_all, new_topic, produce, unique
-from tests.builders import MORNING, an_origin
+from tests.builders import MORNING, a_record, an_origin
 from tests.builders_history import a_copy, a_life, a_version, arrive
 from tests.streamed import ask
 
@@ -40,6 +42,7 @@ BODY = (
     "first boat to Grey Island sails at seven with mail, milk and the schoolteacher of the upper village."
 )
 COUNT = 30
+BROKEN = Rejected(ReasonCode.JSON_MALFORMED, "told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -358,3 +361,59 @@ def test_what_is_delivered_names_nobody_whom_readers_do_not_see(setting, life, n
     [record] = consume_all(setting.broker, setting.articles.readers)
 
     assert orjson.loads(record.value)["dup_of"] == named
+
+
+def test_what_is_replayed_here_is_on_the_readers_topic_too(setting, monkeypatch):
+    send_pages(setting, 6)
+    stream_broken(setting, monkeypatch)
+    setting.call("replay", "--locally", "--yes", "--workers", 0)
+    publish_folder(setting.data, datetime.now(UTC))
+    on_topic = {record.key.decode() for record in consume_all(setting.broker, setting.articles.readers)}
+
+    assert on_topic == {article_id for (article_id,) in ask(setting.data, "select article_id from articles")}
+    assert len(on_topic) == 6
+
+
+def test_without_a_cluster_nothing_is_replayed_here_that_a_topic_would_lack(setting, monkeypatch):
+    send_pages(setting, 6)
+    rejected = stream_broken(setting, monkeypatch)
+    publish_folder(
+        setting.data,
+        datetime.now(UTC),
+        ReadersTeller(cluster=setting.broker.cluster, topics=setting.articles),
+    )
+    arguments = ("replay", "--locally", "--yes", "--json", "--data", str(setting.data))
+    outcome = CliRunner().invoke(dead_letters, arguments)
+
+    assert outcome.exit_code == 1
+    assert json.loads(outcome.stdout)["stays"] == rejected
+    assert "give --bootstrap-servers" in json.loads(outcome.stdout)["stayed"][0]["told"]
+
+
+def test_a_topic_that_is_gone_keeps_its_own_dead_letters_only(setting, monkeypatch):
+    send_pages(setting, 6)
+    rejected = stream_broken(setting, monkeypatch)
+    gone = unique("news.pages.gone")
+    letter = dead_letter(a_record(b"{", origin=an_origin(5, gone)), "DecodeRecord", BROKEN, is_wire=False)
+    append_rows(setting.data, dead_letter_ledger("DecodeRecord"), [letter])
+    plan = json.loads(setting.call("replay", "--json").stdout)
+    outcome = json.loads(setting.call("replay", "--yes", "--json", code=1).stdout)
+
+    assert (plan["topic"], plan["stays"]) == (rejected, 1)
+    assert outcome["sent"] == rejected
+    assert outcome["stayed"][0]["told"] == f"topic {gone} does not exist"
+
+
+def test_nothing_is_sent_while_what_runs_here_has_to_wait_for_a_stream(setting, monkeypatch):
+    send_pages(setting, 6)
+    rejected = stream_broken(setting, monkeypatch)
+    record = a_record(b"{", origin=an_origin(5, "file:morning.ndjson"))
+    letter = dead_letter(record, "DecodeRecord", BROKEN, is_wire=False)
+    append_rows(setting.data, dead_letter_ledger("DecodeRecord"), [letter])
+    with sole_writer(setting.data), pytest.raises(Misuse, match="another run"):
+        setting.call("replay", "--yes")
+
+    assert ask(setting.data, "select state, count(*) from dead_letters group by all") == [
+        ("open", rejected + 1)
+    ]
+    assert len(consume_all(setting.broker, setting.pages)) == 6

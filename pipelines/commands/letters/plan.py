@@ -1,6 +1,6 @@
 """What becomes of each dead letter that is to come again: where it goes, or why it stays.
 
-of a file              the pipeline of today, in its old place
+of a file              the pipeline of today, in its old place; to the topics of articles, too, if a cluster is named
 of a topic             that topic, for the stream; with --locally as one of a file
 a failed delivery      its row, to the topic that it was meant for
 """
@@ -28,10 +28,11 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What is at hand, and what was asked for."""
+    """What is at hand, and what was asked for. `tells_readers`: a topic has the articles of the folder."""
 
     has_folder: bool
     has_cluster: bool
+    tells_readers: bool = False
     locally: bool = False
     again: bool = False
     max_attempts: int = MAX_ATTEMPTS
@@ -134,6 +135,8 @@ def _without_means(letter: ListedLetter, means: Means) -> str | None:
     needs_folder = is_of_a_file(letter.source) or means.locally
     if needs_folder and not means.has_folder:
         return "it runs through the pipeline into its folder; give --data"
+    if needs_folder and means.tells_readers and not means.has_cluster:
+        return "a topic has the articles of this folder and would lack its article: give --bootstrap-servers"
     if not needs_folder and not means.has_cluster:
         return "it came by a topic: give --bootstrap-servers to send it there, or --locally to run it here"
     return None

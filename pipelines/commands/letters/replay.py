@@ -1,28 +1,31 @@
 """`copydesk dead-letters replay`: what was rejected comes again, once its cause is mended."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from connectors.kafka.cluster import KafkaCluster
+from connectors.kafka.topics import Topics
 from pipelines.commands.arguments import DataFolder
 from pipelines.commands.cluster.options import with_cluster_if_named
+from pipelines.commands.cluster.outlets import outlets_of
 from pipelines.commands.cluster.reaching import reached
 from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.letters.by import By, person
+from pipelines.commands.letters.checked import article_topics, checked_plan, tells_readers
 from pipelines.commands.letters.chosen import STANDING, parse_choice
 from pipelines.commands.letters.options import Ids, Json, Reason, Since, Source, Stage, Until, Yes
 from pipelines.commands.letters.plan import Means, Plan, Way, plan_replay
 from pipelines.commands.letters.safe_text import safe_text
 from pipelines.commands.letters.sources import LetterSource, choose, letters_at, needed_folder
 from pipelines.commands.output import people, print_json, print_table
-from pipelines.commands.sole_writer import sole_sender
-from pipelines.core.article_topics import ArticleTopics
+from pipelines.commands.sole_writer import sole_sender, sole_writer
 from pipelines.core.replays import MAX_ATTEMPTS
+from pipelines.options import parse_workers, writable_folder
 from schemas.handling import Deed, LetterState
 from schemas.topic_record import TopicRecord
 
@@ -76,16 +79,17 @@ def replay(
         means = Means(
             has_folder=found.folder is not None,
             has_cluster=cluster is not None,
+            tells_readers=found.folder is not None and tells_readers(found.folder),
             locally=locally,
             again=again,
             max_attempts=max_attempts,
         )
         plan = _planned(found, choose(found, choice), means)
-        plan = plan.staying(_undeliverable(found, plan, topics))
+        plan = checked_plan(found, plan, cluster, declared)
         if not yes:
             _tell_plan(plan, json)
             return
-        outcome = _done(found, plan, cluster, topics, person(by), workers)
+        outcome = _done(found, plan, cluster, declared, person(by), workers)
     _tell_outcome(plan, outcome, json)
     if outcome["refused"] or outcome["rejected_again"] or plan.going(Way.STAYS):
         raise typer.Exit(1)
@@ -101,23 +105,11 @@ def _planned(source: LetterSource, chosen: Sequence[Any], means: Means) -> Plan:
     return plan_replay(chosen, source.without_bytes(standing) if standing else frozenset(), means)
 
 
-def _undeliverable(source: LetterSource, plan: Plan, topics: Path | None) -> dict[str, str]:
-    """Dead letters of kind delivery of which nothing goes to a topic any more, and why."""
-    sizes = plan.sizes(Way.DELIVERY)
-    if not sizes:
-        return {}
-    from pipelines.commands.letters.delivery import deliveries
-
-    folder = needed_folder(source, "replay")
-    found = deliveries(folder, sizes, _article_topics(topics))
-    return {one.dead_letter_id: one.stays for one in found if one.stays is not None}
-
-
 def _done(
     source: LetterSource,
     plan: Plan,
     cluster: KafkaCluster | None,
-    topics: Path | None,
+    declared: Topics,
     by: str,
     workers: int | None,
 ) -> dict[str, Any]:
@@ -126,14 +118,21 @@ def _done(
     from pipelines.commands.letters import sent as dead_letters_sent
 
     outcome: dict[str, Any] = {"sent": 0, "delivered": 0, "refused": [], "came_out": 0, "rejected_again": 0}
-    if cluster is not None and any(plan.going(way) for way in _SENDING):
-        with leaving_on_interrupt(_INTERRUPTED), reached(cluster):
-            _send(source, plan, cluster, topics, by, outcome)
     sizes = plan.sizes(Way.PIPELINE)
-    if sizes:
-        states = dead_letters_sent.run_locally(source, needed_folder(source, "replay"), sizes, workers)
-        outcome["came_out"] = states.get(LetterState.SETTLED, 0)
-        outcome["rejected_again"] = len(sizes) - outcome["came_out"]
+    outlets = None if cluster is None else outlets_of(cluster, declared, dead_letters_sent.PATIENCE_S)
+    with ExitStack() as held:
+        if sizes:
+            # Before anything is sent: what is refused now is refused whole.
+            parse_workers(workers)
+            held.enter_context(sole_writer(writable_folder(needed_folder(source, "replay"))))
+        if cluster is not None and any(plan.going(way) for way in _SENDING):
+            with leaving_on_interrupt(_INTERRUPTED), reached(cluster):
+                _send(source, plan, cluster, declared, by, outcome)
+        if sizes:
+            folder = needed_folder(source, "replay")
+            states = dead_letters_sent.run_locally(source, folder, sizes, workers, outlets)
+            outcome["came_out"] = states.get(LetterState.SETTLED, 0)
+            outcome["rejected_again"] = len(sizes) - outcome["came_out"]
     return outcome
 
 
@@ -141,7 +140,7 @@ def _send(
     source: LetterSource,
     plan: Plan,
     cluster: KafkaCluster,
-    topics: Path | None,
+    declared: Topics,
     by: str,
     outcome: dict[str, Any],
 ) -> None:
@@ -154,14 +153,14 @@ def _send(
         outcome["refused"] += [(one.dead_letter_id, one.reason) for one in sent.refused]
     sizes = plan.sizes(Way.DELIVERY)
     if sizes:
-        _deliver(needed_folder(source, "replay"), sizes, cluster, topics, by, outcome)
+        _deliver(needed_folder(source, "replay"), sizes, cluster, declared, by, outcome)
 
 
 def _deliver(
     folder: Path,
     sizes: Sequence[tuple[str, int]],
     cluster: KafkaCluster,
-    topics: Path | None,
+    declared: Topics,
     by: str,
     outcome: dict[str, Any],
 ) -> None:
@@ -172,7 +171,7 @@ def _deliver(
     stayed: list[tuple[str, str]] = []
 
     def records() -> Iterator[tuple[str, tuple[TopicRecord, ...]]]:
-        for delivery in deliveries(folder, sizes, _article_topics(topics)):
+        for delivery in deliveries(folder, sizes, article_topics(declared)):
             if delivery.stays is None:
                 yield delivery.dead_letter_id, delivery.records
             else:
@@ -181,11 +180,6 @@ def _deliver(
     sent = deliver_records(folder, records(), cluster, by, Deed.DELIVERED, len(sizes))
     outcome["delivered"] = sent.count
     outcome["refused"] += [(one.dead_letter_id, one.reason) for one in sent.refused] + stayed
-
-
-def _article_topics(topics: Path | None) -> ArticleTopics:
-    declared = topics_told(topics)
-    return ArticleTopics(readers=declared.articles.name, editors=declared.articles_restricted.name)
 
 
 def _tell_plan(plan: Plan, json: bool) -> None:

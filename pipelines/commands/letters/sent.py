@@ -1,7 +1,8 @@
 """Dead letters on their way: to their topics again, or as the records they were through the pipeline of today."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -10,23 +11,26 @@ from uuid import uuid4
 
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.producing import BoundedProducer
+from connectors.kafka.trouble import KafkaTrouble
 from connectors.parquet.chosen_letters import ChosenLetters, in_batches
 from connectors.parquet.handled import append_handlings
 from connectors.parquet.pending import settle_pending
+from pipelines.commands.cluster.reaching import reached
 from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.letters.sources import LetterSource
 from pipelines.commands.opened import naming_broken_files
+from pipelines.commands.output import people
 from pipelines.commands.progress import shown
 from pipelines.commands.publish import publish_folder
 from pipelines.commands.replay import run_shown
-from pipelines.commands.sole_writer import sole_writer
+from pipelines.commands.telling_readers import ReadersTeller
 from pipelines.core.replays import sent_again
-from pipelines.options import IngestConfig, parse_workers, writable_folder
+from pipelines.options import IngestConfig, Outlets, parse_workers, writable_folder
 from schemas.handling import Deed, Handling
 from schemas.topic_record import TopicRecord
 
 # A person waits: as long as it takes a cluster to choose another leader, and not the ten minutes of a stream.
-_PATIENCE_S = 60.0
+PATIENCE_S = 60.0
 # After so many acknowledged ones it is noted that they were sent: a crash sends no more than these twice.
 _NOTED_AT_ONCE = 500
 _QUIET_S = 2.0
@@ -75,7 +79,7 @@ def deliver_records(
     Raises:
         KafkaTrouble: as `send_to_topics`.
     """
-    producer = BoundedProducer(cluster, patience_s=_PATIENCE_S)
+    producer = BoundedProducer(cluster, patience_s=PATIENCE_S)
     remaining, count, refused = iter(records), 0, list[Refused]()
 
     def line(seconds: float) -> str:
@@ -108,15 +112,23 @@ def _note(folder: Path | None, ids: Sequence[str], by: str, deed: Deed) -> None:
 
 
 def run_locally(
-    source: LetterSource, folder: Path, sizes: Sequence[tuple[str, int]], workers: int | None
+    source: LetterSource,
+    folder: Path,
+    sizes: Sequence[tuple[str, int]],
+    workers: int | None,
+    outlets: Outlets | None,
 ) -> dict[str, int]:
     """Run the records of these dead letters through the pipeline into their folder; how they stand then, counted.
 
+    What comes out goes to the topics of `outlets` as well, as that of a stream does. The caller keeps other runs out of
+    the folder. Leaves with exit code 3 if the cluster goes away.
+
     Raises:
-        Misuse: another run writes there, or it cannot be written.
+        Misuse: it cannot be written, or a file of it cannot be read.
     """
     config = IngestConfig(
         letters=ChosenLetters(folder=str(folder), batches=in_batches(sizes)),
+        outlets=outlets,
         data=writable_folder(folder),
         as_of=datetime.now(UTC),
         run=uuid4().hex,
@@ -124,9 +136,32 @@ def run_locally(
         memory=folder,
     )
     began_ns = time.time_ns()
-    with leaving_on_interrupt(_INTERRUPTED), sole_writer(config.data):
-        with naming_broken_files(config.data):
+    teller = None if outlets is None else ReadersTeller(cluster=outlets.cluster, topics=outlets.articles)
+    with leaving_on_interrupt(_INTERRUPTED), nullcontext() if outlets is None else reached(outlets.cluster):
+        with naming_broken_files(config.data), _naming_trouble():
             run_shown(config)
-        publish_folder(config.data, config.as_of)
+        publish_folder(config.data, config.as_of, teller)
         settle_pending(config.data, began_ns)
+    _tell_trouble(teller)
     return dict(source.ask(_STATES, [[letter for letter, _ in sizes]]))
+
+
+@contextmanager
+def _naming_trouble() -> Iterator[None]:
+    """The runner puts errors of its own around what ends it; trouble with the cluster comes out as that."""
+    try:
+        yield
+    except RuntimeError as error:
+        cause: BaseException | None = error
+        while cause is not None and not isinstance(cause, KafkaTrouble):
+            cause = cause.__cause__ or cause.__context__
+        if cause is None:
+            raise
+        raise cause from None
+
+
+def _tell_trouble(teller: ReadersTeller | None) -> None:
+    for told in () if teller is None else (*filter(None, [teller.trouble]), *teller.refused):
+        people.print(
+            f"copydesk: not told to readers, left to the next publish: {told}", style="yellow", markup=False
+        )
