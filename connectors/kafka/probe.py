@@ -1,13 +1,12 @@
 """Whether a broker answers: an open port is not readiness, a record that went through is."""
 
-import socket
-
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
 from connectors.kafka.cluster import KafkaCluster
+from connectors.kafka.reach import connects
 
 PROBE = "copydesk.local.probe"
 _WITHIN_MS = 5000
@@ -22,7 +21,7 @@ def answers(cluster: KafkaCluster) -> bool:
 
     The first answer has made the topic of the groups' offsets too, so that no reader waits for that.
     """
-    if not _listens(cluster.bootstrap_servers[0]):
+    if not connects(cluster.bootstrap_servers[0], _WITHIN_MS / 1000):
         return False
     settings = {
         **cluster.client_settings(),
@@ -35,14 +34,6 @@ def answers(cluster: KafkaCluster) -> bool:
         return _committed(settings, _written(settings))
     except (KafkaError, OSError):
         return False
-
-
-def _listens(address: str) -> bool:
-    """Whether the port is open: asked first, as a client takes its whole time to find that it is not."""
-    host, port = address.rsplit(":", 1)
-    with socket.socket() as trying:
-        trying.settimeout(_WITHIN_MS / 1000)
-        return trying.connect_ex((host, int(port))) == 0
 
 
 def _make_probe(settings: dict[str, object]) -> None:

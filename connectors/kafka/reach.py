@@ -43,9 +43,19 @@ def check_reachable(cluster: KafkaCluster, within_s: float = _ANSWERS_WITHIN_S) 
         client.close()
 
 
+def connects(address: str, timeout_s: float) -> bool:
+    """Whether a port is open at `host:port`: known at once, while a client takes its whole time to find that it is not."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_s):
+            return True
+    except (OSError, ValueError):
+        return False
+
+
 def _message(cluster: KafkaCluster, error: Exception) -> str:
     timeout_s = _CONNECT_TIMEOUT_S / len(cluster.bootstrap_servers)
-    answers = {address: _connects(address, timeout_s) for address in cluster.bootstrap_servers}
+    answers = {address: connects(address, timeout_s) for address in cluster.bootstrap_servers}
     causes = [] if any(answers.values()) else ["the address: nothing listens there, or a firewall is between"]
     causes += _protocol_causes(cluster)
     places = ", ".join(
@@ -69,12 +79,3 @@ def _protocol_causes(cluster: KafkaCluster) -> list[str]:
         "the advertised addresses: brokers name others to go on with, which may not be reached from here"
     )
     return causes
-
-
-def _connects(address: str, timeout_s: float) -> bool:
-    host, _, port = address.rpartition(":")
-    try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_s):
-            return True
-    except (OSError, ValueError):
-        return False

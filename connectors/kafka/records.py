@@ -13,7 +13,8 @@ from apache_beam.utils.windowed_value import WindowedValue
 from schemas.record import Feed, Origin, Record
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Clocks of machines that are kept differ by less than a second; a record cannot have been received after it is read.
+# A record cannot have been received after it is read, but for what clocks differ: those that NTP keeps, by milliseconds over the
+# Internet (README of chrony); one that it left, by 1.3 s more each day (15 ppm, RFC 5905 §7.2), so by a minute in six weeks.
 _MAX_AHEAD_MS = 60_000
 
 
