@@ -1,7 +1,7 @@
 """`copydesk dead-letters replay`: what was rejected comes again, once its cause is mended."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,9 +23,8 @@ from pipelines.commands.letters.plan import Means, Plan, Way, plan_replay
 from pipelines.commands.letters.safe_text import safe_text
 from pipelines.commands.letters.sources import LetterSource, choose, letters_at, needed_folder
 from pipelines.commands.output import people, print_json, print_table
-from pipelines.commands.sole_writer import sole_sender, sole_writer
+from pipelines.commands.sole_writer import sole_sender
 from pipelines.core.replays import MAX_ATTEMPTS
-from pipelines.options import parse_workers, writable_folder
 from schemas.handling import Deed, LetterState
 from schemas.topic_record import TopicRecord
 
@@ -66,7 +65,8 @@ def replay(
     """Replay open dead letters, all or those chosen; without --yes only what would be done is shown.
 
     What came by a topic goes to that topic again (--bootstrap-servers), with its own key, value and headers, for the
-    stream to read; what came from a file runs through the pipeline into the folder, in its old place.
+    stream to read; what came from a file runs through the pipeline into the folder, in its old place, and with
+    --bootstrap-servers to the topics of articles, too.
 
     Exit code 1 if anything chosen did not go, was refused or was rejected again.
     """
@@ -120,19 +120,15 @@ def _done(
     outcome: dict[str, Any] = {"sent": 0, "delivered": 0, "refused": [], "came_out": 0, "rejected_again": 0}
     sizes = plan.sizes(Way.PIPELINE)
     outlets = None if cluster is None else outlets_of(cluster, declared, dead_letters_sent.PATIENCE_S)
-    with ExitStack() as held:
-        if sizes:
-            # Before anything is sent: what is refused now is refused whole.
-            parse_workers(workers)
-            held.enter_context(sole_writer(writable_folder(needed_folder(source, "replay"))))
-        if cluster is not None and any(plan.going(way) for way in _SENDING):
-            with leaving_on_interrupt(_INTERRUPTED), reached(cluster):
-                _send(source, plan, cluster, declared, by, outcome)
-        if sizes:
-            folder = needed_folder(source, "replay")
-            states = dead_letters_sent.run_locally(source, folder, sizes, workers, outlets)
-            outcome["came_out"] = states.get(LetterState.SETTLED, 0)
-            outcome["rejected_again"] = len(sizes) - outcome["came_out"]
+    if sizes:
+        # First: if that is refused (another run writes there, a file is damaged), nothing was sent.
+        folder = needed_folder(source, "replay")
+        states = dead_letters_sent.run_locally(source, folder, sizes, workers, outlets)
+        outcome["came_out"] = states.get(LetterState.SETTLED, 0)
+        outcome["rejected_again"] = len(sizes) - outcome["came_out"]
+    if cluster is not None and any(plan.going(way) for way in _SENDING):
+        with leaving_on_interrupt(_INTERRUPTED), reached(cluster):
+            _send(source, plan, cluster, declared, by, outcome)
     return outcome
 
 

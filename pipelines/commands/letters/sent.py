@@ -23,6 +23,7 @@ from pipelines.commands.output import people
 from pipelines.commands.progress import shown
 from pipelines.commands.publish import publish_folder
 from pipelines.commands.replay import run_shown
+from pipelines.commands.sole_writer import sole_writer
 from pipelines.commands.telling_readers import ReadersTeller
 from pipelines.core.replays import sent_again
 from pipelines.options import IngestConfig, Outlets, parse_workers, writable_folder
@@ -120,11 +121,11 @@ def run_locally(
 ) -> dict[str, int]:
     """Run the records of these dead letters through the pipeline into their folder; how they stand then, counted.
 
-    What comes out goes to the topics of `outlets` as well, as that of a stream does. The caller keeps other runs out of
-    the folder. Leaves with exit code 3 if the cluster goes away.
+    What comes out goes to the topics of `outlets` as well, as that of a stream does. Leaves with exit code 3 if the
+    cluster goes away.
 
     Raises:
-        Misuse: it cannot be written, or a file of it cannot be read.
+        Misuse: another run writes there, it cannot be written, or a file of it cannot be read.
     """
     config = IngestConfig(
         letters=ChosenLetters(folder=str(folder), batches=in_batches(sizes)),
@@ -137,7 +138,8 @@ def run_locally(
     )
     began_ns = time.time_ns()
     teller = None if outlets is None else ReadersTeller(cluster=outlets.cluster, topics=outlets.articles)
-    with leaving_on_interrupt(_INTERRUPTED), nullcontext() if outlets is None else reached(outlets.cluster):
+    answering = nullcontext() if outlets is None else reached(outlets.cluster)
+    with leaving_on_interrupt(_INTERRUPTED), sole_writer(config.data), answering:
         with naming_broken_files(config.data), _naming_trouble():
             run_shown(config)
         publish_folder(config.data, config.as_of, teller)
@@ -151,13 +153,14 @@ def _naming_trouble() -> Iterator[None]:
     """The runner puts errors of its own around what ends it; trouble with the cluster comes out as that."""
     try:
         yield
-    except RuntimeError as error:
+    except (KafkaTrouble, RuntimeError) as error:
         cause: BaseException | None = error
         while cause is not None and not isinstance(cause, KafkaTrouble):
             cause = cause.__cause__ or cause.__context__
         if cause is None:
             raise
-        raise cause from None
+        # Where in the graph it happened says nothing to whoever runs it.
+        raise type(cause)(str(cause).partition(" [while running")[0]) from None
 
 
 def _tell_trouble(teller: ReadersTeller | None) -> None:
