@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from connectors.kafka.cluster import KafkaCluster
-from connectors.kafka.dead_letter_record import DeadLetterTopics
 from connectors.kafka.producing import PATIENCE_S
 from connectors.kafka.record_limits import check_topics
 from connectors.kafka.subscription import MAX_RECORD_BYTES, Subscription
@@ -16,12 +15,12 @@ from connectors.kafka.topics import Topics
 from pipelines.commands.arguments import DataFolder
 from pipelines.commands.cluster.environment import cluster_environment
 from pipelines.commands.cluster.options import with_cluster
+from pipelines.commands.cluster.outlets import outlets_of
 from pipelines.commands.cluster.reaching import reached
 from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.sole_writer import sole_writer
 from pipelines.commands.stream.metrics_server import parse_port
-from pipelines.core.article_topics import ArticleTopics
 from pipelines.options import Misuse, Outlets, parse_workers, stream_config
 
 _INTERRUPTED = "interrupted before anything was read."
@@ -122,7 +121,7 @@ def run(
                 max_record_bytes=max_record_bytes,
             )
             subscription = subscription_of(cluster, declared, reading)
-            outlets = _outlets(cluster, declared, sink_patience)
+            outlets = outlets_of(cluster, declared, sink_patience)
             config = stream_config(subscription, outlets, data=data, workers=workers, memory=memory)
             _check_topics(subscription, outlets, declared)
             # Beam takes seconds to import: what can be refused is refused before.
@@ -143,17 +142,6 @@ def run(
         tell_end(config, end, json=json)
     if not end.is_published:
         raise typer.Exit(1)
-
-
-def _outlets(cluster: KafkaCluster, declared: Topics, patience_s: float) -> Outlets:
-    return Outlets(
-        cluster=cluster,
-        articles=ArticleTopics(readers=declared.articles.name, editors=declared.articles_restricted.name),
-        dead_letters=DeadLetterTopics(
-            open=declared.dead_letters.name, restricted=declared.dead_letters_restricted.name
-        ),
-        patience_s=patience_s,
-    )
 
 
 def _check_topics(subscription: Subscription, outlets: Outlets, declared: Topics) -> None:
