@@ -120,16 +120,6 @@ def test_topics_are_created_over_tls_with_scram_and_with_plain(broker, own_topic
     assert states(plain) == ["same"] * 6
 
 
-def test_a_wrong_password_ends_within_35_s_with_the_likely_causes_and_without_it(broker, own_topics):
-    outcome = copydesk(
-        "topics", "ls", "--topics", own_topics, cluster=broker.secure_cluster, password="wrong-sesame"
-    )
-
-    assert outcome.code == 3
-    assert "password" in outcome.err
-    assert "wrong-sesame" not in outcome.err
-
-
 @pytest.mark.parametrize(
     ("text", "word"),
     [
