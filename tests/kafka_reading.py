@@ -67,12 +67,17 @@ class Reading:
         return list(self._run.records)
 
     def wait_for(self, count, within_s=PATIENCE_S):
-        """The records as soon as there are so many."""
-        eventually(
-            lambda: len(self._run.records) >= count or not self._thread.is_alive(),
-            within_s,
-            told=lambda: f"{len(self._run.records)} of {count} records",
-        )
+        """The records as soon as there are so many; a read that has not brought them keeps no later one waiting."""
+        try:
+            eventually(
+                lambda: len(self._run.records) >= count or not self._thread.is_alive(),
+                within_s,
+                told=lambda: f"{len(self._run.records)} of {count} records",
+            )
+        except AssertionError:
+            request_drain()
+            self._thread.join(within_s)
+            raise
         return self.records
 
     def drain(self):

@@ -105,6 +105,7 @@ class SlotBundle:
         elif subscription.is_endless and discovery.is_due and discovery.ask():
             before = len(claims.cursors)
             try:
+                self._begin_anew()
                 yield from self._enter(subscription.start.of_later_partitions())
             except RetriableError as error:
                 _LOG.debug("new partitions wait for the next look: %r", error)
@@ -241,8 +242,21 @@ class SlotBundle:
         self.claims.move(cursor)
         self._consumer.moved(cursor.partition, cursor.next_offset)
 
+    def _begin_anew(self) -> None:
+        """Begin again with topics that were made again since they were read from."""
+        consumer = self._consumer
+        topics = consumer.discovery.made_anew
+        if not topics:
+            return
+        known = [one for one in consumer.owned if one.topic in topics and one in self.claims.cursors]
+        for partition, extent in consumer.extents(known).items():
+            self.claims.begin_anew(partition, extent)
+        consumer.discovery.begin_anew(topics)
+
     def _look_for_losses(self, partitions: Iterable[TopicPartition]) -> Iterator[Any]:
         try:
+            if self._consumer.discovery.ask():
+                self._begin_anew()
             extent_of = self._consumer.extents(partitions)
         except RetriableError:
             return  # the next poll says the same
@@ -253,13 +267,19 @@ class SlotBundle:
         self._place()
 
     def _go_back(self, error: LogTruncationError) -> None:
+        # The client takes a topic that was made again for one that was truncated: both begin with leader epoch 0.
+        anew = self._consumer.discovery.made_anew if self._consumer.discovery.ask() else None
         try:
+            if anew is None:
+                raise KafkaTimeoutError("the brokers do not say which topics there are")
+            self._begin_anew()
             extent_of = self._consumer.extents(error.divergent_offsets)
         except RetriableError:
             self._consumer.say_again(error)
             return
         for partition, extent in extent_of.items():
-            self.claims.go_back(partition, extent, error.divergent_offsets[partition])
+            if partition.topic not in anew:
+                self.claims.go_back(partition, extent, error.divergent_offsets[partition])
         self._place()
 
     def _unreadable(self, error: Exception) -> str:

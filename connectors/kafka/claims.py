@@ -78,6 +78,16 @@ class Claims:
         loss = loss_of(self.cursors[partition], extent)
         return None if loss is None else self._lose(loss)
 
+    def begin_anew(self, partition: TopicPartition, extent: Extent) -> None:
+        """Read a topic that was made again from its first record: an offset of the old log says nothing of the new.
+
+        Raises:
+            DataLoss: the old one had been read from, and nothing may be gone.
+        """
+        cursor = self.cursors[partition]
+        if cursor.next_offset > extent.first:
+            self._lose(Loss(cursor=cursor, extent=extent, is_unknown=True))
+
     def go_back(self, partition: TopicPartition, extent: Extent, common: OffsetAndMetadata | None) -> None:
         """Brokers have truncated what was read: go on where their log took another way; unknown where that is, with its first record.
 

@@ -6,6 +6,7 @@ An admin client is asked and no consumer: its answer is fresh, comes within a li
 
 import logging
 import time
+from collections.abc import Iterable
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.errors import KafkaError
@@ -32,6 +33,8 @@ class Discovery:
         )
         self._asked_at: float | None = None
         self._told_of: tuple[str, ...] = ()
+        self._ids: dict[str, str] = {}
+        self._read_ids: dict[str, str] = {}
         self.answered_at: float | None = None
         self.partitions: frozenset[TopicPartition] = frozenset()
 
@@ -57,7 +60,10 @@ class Discovery:
         except KafkaError as error:
             _LOG.debug("the brokers do not say which partitions there are: %r", error)
             return False
-        there = {topic["name"]: topic["partitions"] for topic in topics if topic["error_code"] == 0}
+        answered = [topic for topic in topics if topic["error_code"] == 0]
+        there = {topic["name"]: topic["partitions"] for topic in answered}
+        self._ids = {topic["name"]: topic["topic_id"] for topic in answered}
+        self._read_ids = self._ids | self._read_ids
         self.partitions = frozenset(
             TopicPartition(name, partition["partition_index"])
             for name, partitions in there.items()
@@ -67,6 +73,15 @@ class Discovery:
         self.answered_at = time.monotonic()
         self._tell(tuple(name for name in self._subscription.topics if name not in there))
         return True
+
+    @property
+    def made_anew(self) -> frozenset[str]:
+        """Topics that are others than those of their names that were told of first: deleted, and made again."""
+        return frozenset(name for name, topic_id in self._ids.items() if self._read_ids[name] != topic_id)
+
+    def begin_anew(self, topics: Iterable[str]) -> None:
+        """These are read as they are now."""
+        self._read_ids |= {name: self._ids[name] for name in topics}
 
     def _tell(self, missing: tuple[str, ...]) -> None:
         figures.note_topics(missing)

@@ -113,18 +113,20 @@ def test_a_topic_that_was_made_again_is_a_loss_of_unknown_size(broker):
     assert kafka_figures().counts[Count.LOSSES] == 1
 
 
-def test_a_topic_that_is_made_again_while_it_is_read_is_read_again_from_its_first_record(broker):
+@pytest.mark.parametrize("size", [5, 40], ids=["shorter", "longer"])
+def test_a_topic_that_is_made_again_while_it_is_read_is_read_again_from_its_first_record(broker, size):
     topic = new_topic(broker)
     produce(broker, topic, [b"old"] * 20)
     reading = Reading(subscribed(broker, topic, on_data_loss=SKIP))
     reading.wait_for(20)
-    made_again(broker, topic, 5)
+    made_again(broker, topic, size)
 
-    records = reading.wait_for(25)
+    records = reading.wait_for(20 + size)
     reading.drain()
 
-    assert [record.value for record in records[20:]] == [b"new"] * 5
+    assert [record.value for record in records[20:]] == [b"new"] * size
     assert chain(records[20:22]) == [(0, None), (1, 0)]
+    assert kafka_figures().counts[Count.LOSSES] == 1
 
 
 def transactions(broker, topic, *outcomes):
