@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from connectors.search.query import Page, Query
-from connectors.search.sqlite_index import SqliteIndex
-from connectors.search.sqlite_schema import DocumentRow
+from connectors.search.sqlite.index import SqliteIndex
+from connectors.search.sqlite.schema import DocumentRow
 from schemas.article import Article
 from tests.builders import MORNING, an_article
 

@@ -23,7 +23,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from connectors.kafka.topics import ROLES
 from connectors.parquet.views import connect
-from connectors.search.sqlite_schema import open_for_reading
+from connectors.search.sqlite.schema import open_for_reading
 from deploy.local.kafka import Broker
 from pipelines.options import SEARCH
 from schemas.article import Article

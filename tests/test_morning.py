@@ -17,7 +17,7 @@ import pytest
 from connectors.files.read import records_of
 from connectors.parquet.views import connect
 from connectors.search.query import Query
-from connectors.search.sqlite_index import SqliteIndex
+from connectors.search.sqlite.index import SqliteIndex
 from pipelines.commands.publish import publish_folder
 from pipelines.core.decode.capture import open_record
 from pipelines.ingest import run

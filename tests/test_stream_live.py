@@ -11,7 +11,7 @@ import pytest
 
 from connectors.parquet.audit import audit_folder
 from connectors.parquet.views import connect
-from connectors.search.sqlite_schema import open_for_reading
+from connectors.search.sqlite.schema import open_for_reading
 from pipelines.options import SEARCH
 from tests.broker import PATIENCE_S, eventually, producer
 from tests.builders_stream import MixedStream

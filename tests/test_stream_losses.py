@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.kafka.cluster import Secret
 from connectors.parquet.audit import audit_folder
+from connectors.secret import Secret
 from tests.broker import add_partitions, delete_records, produce
 from tests.streamed import ask
 from tests.streaming import Desk

@@ -14,7 +14,7 @@ from functools import cache
 
 ZERO_WIDTH_SPACE = "\u200b"
 
-# What unicode61 is told to take as part of a word (sqlite_schema.py): letters, numbers, private use, and marks, because
+# What unicode61 is told to take as part of a word (sqlite/schema.py): letters, numbers, private use, and marks, because
 # the vowel signs of Devanagari, Bengali or Tamil are marks and a Hindi word without them is another word.
 TOKEN_CATEGORIES = ("L", "N", "M", "Co")
 

@@ -8,7 +8,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 from apache_beam.utils.windowed_value import WindowedValue
 
-from connectors.search.sqlite_index import SqliteIndex
+from connectors.search.sqlite.index import SqliteIndex
 from schemas.article import Article
 
 # A bundle's rows are held until it ends; of very long texts no more than this.

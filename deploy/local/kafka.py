@@ -13,8 +13,9 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from uuid import uuid4
 
-from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.probe import answers
+from connectors.secret import Secret
 from deploy.local.authority import make_authority
 from deploy.local.background import Background
 from deploy.local.class_path import BUILD, class_path

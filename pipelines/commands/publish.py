@@ -11,7 +11,7 @@ from connectors.kafka.cluster import KafkaCluster
 from connectors.parquet.publish import PublishReport
 from connectors.parquet.publish import publish as publish_history
 from connectors.parquet.reader_rows import rows_lacking
-from connectors.search.sqlite_index import SqliteIndex
+from connectors.search.sqlite.index import SqliteIndex
 from pipelines.commands.arguments import DataFolder
 from pipelines.commands.attended import give_way
 from pipelines.commands.cluster.options import with_cluster_if_named

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from connectors.search.query import Facet, Hit, Marks, Page, Query, Sort
-from connectors.search.sqlite_index import SqliteIndex
+from connectors.search.sqlite.index import SqliteIndex
 from pipelines.commands.arguments import DataFolder, readable
 from pipelines.commands.output import cell_text, print_json, print_jsonl, result
 from pipelines.options import SEARCH, Misuse, broken_index, existing_folder, parse_as_of, parse_instant

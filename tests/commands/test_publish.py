@@ -10,7 +10,7 @@ import pytest
 
 from connectors.parquet.views import connect
 from connectors.search.query import Query
-from connectors.search.sqlite_index import SqliteIndex
+from connectors.search.sqlite.index import SqliteIndex
 from pipelines.commands.publish import publish_folder
 from pipelines.ingest import run
 from pipelines.options import ingest_config, parse_as_of

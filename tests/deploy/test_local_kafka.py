@@ -9,8 +9,8 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
-from connectors.kafka.cluster import Secret
 from connectors.kafka.probe import answers
+from connectors.secret import Secret
 from deploy.local.background import command_line
 from deploy.local.kafka import Broker
 from deploy.local.ports import free_ports, is_taken

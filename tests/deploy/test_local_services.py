@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.probe import answers
+from connectors.secret import Secret
 
 ROOT = Path(__file__).resolve().parents[2]
 

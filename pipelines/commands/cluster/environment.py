@@ -1,6 +1,7 @@
 """A cluster as another process of this program finds it: in its environment, where no user of the machine sees it."""
 
-from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.cluster import KafkaCluster
+from connectors.secret import Secret
 from pipelines.commands.cluster.options import SASL_PASSWORD, SSL_KEY_PASSWORD
 
 

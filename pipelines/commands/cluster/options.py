@@ -17,7 +17,8 @@ from typing import Annotated, Any
 
 import typer
 
-from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.cluster import KafkaCluster
+from connectors.secret import Secret
 from pipelines.commands.cluster.addresses import parse_bootstrap_servers
 from pipelines.commands.cluster.tls_files import check_tls_files
 from pipelines.options import Misuse

@@ -4,7 +4,8 @@ from inspect import signature
 
 import pytest
 
-from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.cluster import KafkaCluster
+from connectors.secret import Secret
 from pipelines.commands.cluster.environment import cluster_environment
 from pipelines.commands.cluster.options import kafka_cluster
 

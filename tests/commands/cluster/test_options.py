@@ -8,7 +8,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.cluster import KafkaCluster
+from connectors.secret import Secret
 from deploy.local.authority import make_authority
 from pipelines.commands.cluster.options import kafka_cluster
 from pipelines.options import Misuse

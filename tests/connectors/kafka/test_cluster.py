@@ -4,7 +4,8 @@ import logging
 import pickle
 import traceback
 
-from connectors.kafka.cluster import KafkaCluster, Secret, quiet_client_logs
+from connectors.kafka.cluster import KafkaCluster, quiet_client_logs
+from connectors.secret import Secret
 
 CLUSTER = KafkaCluster(
     bootstrap_servers=("kafka-1.example:9093", "kafka-2.example:9093"),

@@ -10,12 +10,13 @@ from dataclasses import replace
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.producer_client import OutOfPatience
 from connectors.kafka.producing import BoundedProducer, Undelivered
 from connectors.kafka.record_limits import MissingTopic, check_topics, largest_record, size_of
 from connectors.kafka.sink_figures import SinkCount, forget_sink_figures, sink_figures
 from connectors.kafka.trouble import KafkaTrouble
+from connectors.secret import Secret
 from deploy.local.kafka import Broker
 from schemas.topic_record import TopicRecord
 from tests.broker import admin, consume_all, new_topic, unique

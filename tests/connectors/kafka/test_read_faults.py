@@ -17,7 +17,7 @@ from kafka.structs import OffsetAndMetadata
 
 from connectors.kafka import consumers
 from connectors.kafka.bundle import SlotBundle
-from connectors.kafka.cluster import KafkaCluster, Secret
+from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.commits import Committer
 from connectors.kafka.consumers import SlotConsumer
 from connectors.kafka.losses import DataLoss
@@ -27,6 +27,7 @@ from connectors.kafka.slots import Cursor, Positions, Slot
 from connectors.kafka.subscription import OnDataLoss
 from connectors.kafka.tracker import SlotTracker
 from connectors.kafka.trouble import KafkaTrouble
+from connectors.secret import Secret
 from deploy.local.ports import free_ports
 from pipelines.core.decode.capture import feed_of
 from tests.broker import committed, consume_all, eventually, new_topic, produce, producer

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.search.sqlite_index import SqliteIndex
+from connectors.search.sqlite.index import SqliteIndex
 from schemas.article_parts import PubStatus
 from tests.builders import MORNING, an_article
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.search.query import Facet, Marks, Query, Sort
-from connectors.search.sqlite_index import SqliteIndex
+from connectors.search.sqlite.index import SqliteIndex
 from schemas.article import Article
 from schemas.article_parts import PubStatus, Subject, Zone
 from tests.builders import MORNING, an_article

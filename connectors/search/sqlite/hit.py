@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from connectors.search.folding import is_unspaced, storable, unfold
 from connectors.search.query import Hit, Query
-from connectors.search.sqlite_document import EPOCH, epoch_ms
+from connectors.search.sqlite.document import EPOCH, epoch_ms
 from schemas.visibility import readable_sql
 
 # A token is a word, or a character in scripts without spaces; 64 is the most that FTS5 takes.

@@ -14,8 +14,8 @@ import orjson
 
 from connectors.search.folding import storable
 from connectors.search.query import Facet, FacetCount, Page, Query, QueryTree, Sort, Term, parse_query
-from connectors.search.sqlite_document import epoch_ms
-from connectors.search.sqlite_hit import read_hit
+from connectors.search.sqlite.document import epoch_ms
+from connectors.search.sqlite.hit import read_hit
 from schemas.visibility import readable_sql
 
 # A match in the headline says more than one in the text; `research/sinks.md` §3.1 measured with 3 : 1.

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import orjson
 
-from connectors.search.sqlite_document import Version, epoch_ms, place, rewritten, version_of
-from connectors.search.sqlite_schema import DocumentRow
+from connectors.search.sqlite.document import Version, epoch_ms, place, rewritten, version_of
+from connectors.search.sqlite.schema import DocumentRow
 from schemas.article import Article
 
 _COLUMNS = ", ".join(DocumentRow._fields)

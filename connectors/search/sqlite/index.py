@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import Self
 
 from connectors.search.query import Page, Query
-from connectors.search.sqlite_erase import close
-from connectors.search.sqlite_hit import Document, read_document
-from connectors.search.sqlite_schema import BUSY_TIMEOUT_S, open_for_reading, open_for_writing
-from connectors.search.sqlite_search import search
-from connectors.search.sqlite_upsert import UpsertReport, expire, upsert, withdraw
-from connectors.search.sqlite_whole import is_whole, lacking, mark_whole
+from connectors.search.sqlite.erase import close
+from connectors.search.sqlite.hit import Document, read_document
+from connectors.search.sqlite.schema import BUSY_TIMEOUT_S, open_for_reading, open_for_writing
+from connectors.search.sqlite.search import search
+from connectors.search.sqlite.upsert import UpsertReport, expire, upsert, withdraw
+from connectors.search.sqlite.whole import is_whole, lacking, mark_whole
 from schemas.article import Article
 
 
@@ -49,7 +49,7 @@ class SqliteIndex:
         return cls(open_for_reading(path), writes=False)
 
     def upsert(self, articles: Iterable[Article], as_of: datetime) -> UpsertReport:
-        """Write the greatest version of each article, unless the index holds a greater one. See `sqlite_upsert`."""
+        """Write the greatest version of each article, unless the index holds a greater one. See `upsert`."""
         return upsert(self._connection, articles, as_of)
 
     def expire(self, as_of: datetime) -> int:
@@ -69,7 +69,7 @@ class SqliteIndex:
         mark_whole(self._connection)
 
     def lacking(self, versions: Iterable[tuple[str, int]]) -> list[str]:
-        """Of articles that readers see (id and order key), those not shown here; see `sqlite_whole`."""
+        """Of articles that readers see (id and order key), those not shown here; see `whole`."""
         return lacking(self._connection, versions)
 
     def search(self, query: Query, as_of: datetime) -> Page:

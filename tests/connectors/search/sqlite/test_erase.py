@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from connectors.search.sqlite_index import SqliteIndex
+from connectors.search.sqlite.index import SqliteIndex
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus
 from tests.builders import MORNING, an_article

@@ -13,7 +13,7 @@ from hashlib import blake2b
 import orjson
 
 from connectors.search.folding import fold, storable
-from connectors.search.sqlite_schema import DocumentRow
+from connectors.search.sqlite.schema import DocumentRow
 from schemas.article import Article
 from schemas.article_parts import SIGHTINGS, PubStatus, Zone
 from schemas.visibility import readable
