@@ -21,8 +21,8 @@ from typing import Any
 from benchmarks.figures import Figure
 from connectors.search.folding import fold
 from connectors.search.query import Facet, Query, Sort
-from connectors.search.sqlite_index import SqliteIndex
-from connectors.search.sqlite_schema import open_for_writing
+from connectors.search.sqlite.index import SqliteIndex
+from connectors.search.sqlite.schema import open_for_writing
 from schemas.article import Article
 from schemas.article_parts import PubStatus, SourceKind
 from schemas.record import Origin
