@@ -1,1 +1,0 @@
-"""The index on a cluster: OpenSearch behind the same query."""
