@@ -12,7 +12,6 @@ from schemas.visibility import readable_sql
 # A token is a word, or a character in scripts without spaces; 64 is the most that FTS5 takes.
 _SNIPPET_WORDS, _SNIPPET_CHARACTERS = 28, 64
 _OPENING_CHARS = 600
-_OPENING_CHARS = 600
 _BODY, _ANY_COLUMN = 2, -1
 # Stand-ins while a snippet is cut, so that a caller's marks may be anything, even what stands in the text.
 _OPEN, _CLOSE = "\x02", "\x03"
