@@ -14,6 +14,7 @@ RUNTIME = [
     "kafka-python[crc32c,lz4,snappy,zstd]>=3.0.12,<3.1",
     "trafilatura[all]>=2.3.1,<2.4",
     "orjson>=3.11",
+    "opensearch-py~=3.2.0",
     # trafilatura's justext asks for lxml[html_clean]; pips before 24 do not match the extra's new spelling.
     "lxml_html_clean>=0.4",
     "lxml>=5.3",
@@ -37,6 +38,7 @@ RUNTIME = [
 
 DEVELOPMENT = [
     "pytest>=8.3",
+    "pytest-xdist>=3.8",
     "hypothesis>=6.120",
     "import-linter>=2.1",
     "mypy>=1.14",

@@ -10,7 +10,7 @@ Two different questions, kept apart: *may readers see it at this moment* (`reada
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from schemas.article import Article
 from schemas.article_parts import ItemKind, PubStatus
@@ -93,3 +93,31 @@ def readable_sql(as_of: str, column: Callable[[str], str] = str) -> str:
         f" and ({visible_from} is null or {visible_from} <= {as_of})"
         f" and ({visible_until} is null or {visible_until} > {as_of}))"
     )
+
+
+def readable_query(as_of: str) -> dict[str, Any]:
+    """`readable` as an OpenSearch query: a filter for aliases, roles and searches.
+
+    `as_of` is a time as the index's dates are compared: `now`, or epoch milliseconds. A document that lacks `restricted`
+    or `item_kind` (a kill, a hold) has no text and another status than usable.
+    """
+    return {
+        "bool": {
+            "filter": [
+                {"term": {"pub_status": PubStatus.USABLE.value}},
+                _unless("visible_from", {"lte": as_of}),
+                _unless("visible_until", {"gt": as_of}),
+            ],
+            "must_not": [
+                {"term": {"restricted": True}},
+                {"terms": {"item_kind": [kind.value for kind in EDITORS_ONLY_KINDS]}},
+                {"term": {"is_tombstone": True}},
+            ],
+        }
+    }
+
+
+def _unless(field: str, bounds: dict[str, str]) -> dict[str, Any]:
+    """The field is absent, or within bounds."""
+    absent = {"bool": {"must_not": [{"exists": {"field": field}}]}}
+    return {"bool": {"should": [absent, {"range": {field: bounds}}], "minimum_should_match": 1}}

@@ -1,0 +1,1 @@
+"""The index on a cluster: OpenSearch behind the same query."""
