@@ -1,8 +1,12 @@
-"""How an OpenSearch cluster is reached: addresses, who asks, whom to believe."""
+"""How an OpenSearch cluster is reached: addresses, who asks, whom to believe; and which installation on it is meant."""
 
 from dataclasses import dataclass
 
+from connectors.search.opensearch.names import IndexNames
 from connectors.secret import Secret
+
+# A node is ready again in 12 s, a small cluster after an upgrade in minutes; as long as the sinks of topics wait.
+PATIENCE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +23,12 @@ class IndexCluster:
     ca_file: str | None = None
     cert_file: str | None = None
     key_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexTarget:
+    """One installation's indices on a cluster, and how long an outage of it is waited out. Picklable, hashable."""
+
+    cluster: IndexCluster
+    names: IndexNames = IndexNames()
+    patience_s: float = PATIENCE_S
