@@ -30,5 +30,5 @@ class IndexTarget:
     """One installation's indices on a cluster, and how long an outage of it is waited out. Picklable, hashable."""
 
     cluster: IndexCluster
-    names: IndexNames = IndexNames()
+    names: IndexNames
     patience_s: float = PATIENCE_S
