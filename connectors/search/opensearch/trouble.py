@@ -1,7 +1,8 @@
 """What a cluster would not or could not do, in errors that name it: callers know no client library.
 
 IndexTrouble
-├─ IndexUnreachable   no answer, or none that helps: connection, TLS, time-out, 429, 5xx beyond patience
+├─ IndexUnreachable   no answer, or none that helps, for longer than was to be waited: connection, time-out, 429, 5xx, a block
+├─ IndexUntrusted     TLS fails: the cluster is not whom we believe, or does not believe us; waiting does not help
 └─ IndexRefused       the cluster refuses what was asked, whoever waits: login, permission, a wrong request
 """
 
@@ -12,6 +13,10 @@ class IndexTrouble(Exception):
 
 class IndexUnreachable(IndexTrouble):
     """Nothing came back within patience; it may later."""
+
+
+class IndexUntrusted(IndexTrouble):
+    """No connection by TLS: a certificate that is not believed, for another name, or none at all."""
 
 
 class IndexRefused(IndexTrouble):

@@ -1,0 +1,185 @@
+"""Writing documents in bulk: each accounted for by itself, because a full queue is told per item within an HTTP 200.
+
+taken                          ─▶ written
+409, a later version is there  ─▶ stale, as good as written
+429, 502, 503, 504, a block    ─▶ sent again, these only, until patience is over: IndexUnreachable
+anything else                  ─▶ refused, with the index's own reason
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from connectors.search.opensearch.client import IndexClient, is_passing
+from connectors.search.opensearch.index_figures import IndexCount, count_index
+from connectors.search.opensearch.reasons import reason_of
+from connectors.search.opensearch.trouble import IndexRefused
+
+# The fastest of 256 KB, 1 MB and 5 MB. Source: research/sinks.md §2.3.
+MAX_BATCH_BYTES, MAX_BATCH_DOCUMENTS = 1_000_000, 500
+
+_PARAMS = {
+    # A missing alias must not become an index that has no mapping of ours.
+    "require_alias": "true",
+    # A success is answered in 26 bytes a document, in the order they were sent.
+    "filter_path": "errors,items.*.status,items.*.error",
+    # How long the index itself waits for a shard before it says so per item.
+    "timeout": "30s",
+}
+_STALE, _TOO_LARGE, _BAD_REQUEST = 409, 413, 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A document to write: one line of JSON, to the alias `target`, as a version of `article_id`."""
+
+    article_id: str
+    target: str
+    version: int
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedWrite:
+    """A document that the index does not take, whoever tries: the status, kind and reason are its own.
+
+    The reason quotes nothing of the document.
+    """
+
+    write: Write
+    status: int
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkOutcome:
+    """What became of the documents: how many were written, and those that were not."""
+
+    written: int
+    stale: tuple[Write, ...]
+    refused: tuple[RefusedWrite, ...]
+
+
+def bulk(client: IndexClient, writes: Sequence[Write]) -> BulkOutcome:
+    """Write documents, each unless a later version of it is there; an equal version is overwritten.
+
+    When it returns, every document is written, stale or refused.
+
+    Raises:
+        IndexUnreachable: nothing was taken for as long as the client is patient.
+        IndexRefused, IndexUntrusted: the cluster refuses us, whatever we send.
+    """
+    sending = _Sending(client)
+    for batch in _batches(writes):
+        sending.send(batch)
+    return BulkOutcome(written=sending.written, stale=tuple(sending.stale), refused=tuple(sending.refused))
+
+
+def _batches(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
+    begin = size = 0
+    for place, write in enumerate(writes):
+        if place > begin and (
+            size + len(write.document) > MAX_BATCH_BYTES or place - begin == MAX_BATCH_DOCUMENTS
+        ):
+            yield writes[begin:place]
+            begin, size = place, 0
+        size += len(write.document)
+    if begin < len(writes):
+        yield writes[begin:]
+
+
+def _body(writes: Sequence[Write]) -> bytes:
+    lines: list[bytes] = []
+    for write in writes:
+        action = {
+            "_index": write.target,
+            "_id": write.article_id,
+            "version": write.version,
+            "version_type": "external_gte",
+        }
+        lines += (orjson.dumps({"index": action}), write.document)
+    lines.append(b"")
+    return b"\n".join(lines)
+
+
+class _Sending:
+    """Sends batches and keeps account of each document."""
+
+    def __init__(self, client: IndexClient) -> None:
+        self._client = client
+        self._patience = client.patience()
+        self.written = 0
+        self.stale: list[Write] = []
+        self.refused: list[RefusedWrite] = []
+
+    def send(self, batch: Sequence[Write]) -> None:
+        """Send until each is settled."""
+        while batch:
+            try:
+                answer = self._client.ask_within(
+                    self._patience, "POST", "/_bulk", _body(batch), params=_PARAMS
+                )
+            except IndexRefused as error:
+                if not _is_of_a_document(error):
+                    raise
+                self._send_apart(batch, error)
+                return
+            batch = self._settle(batch, answer)
+
+    def _send_apart(self, batch: Sequence[Write], error: IndexRefused) -> None:
+        """Halve what was refused as a whole, until the one that it is because of stands alone."""
+        if len(batch) == 1:
+            self._refuse(batch[0], error.status, error.kind, str(error))
+            return
+        half = len(batch) // 2
+        self.send(batch[:half])
+        self.send(batch[half:])
+
+    def _settle(self, batch: Sequence[Write], answer: Any) -> Sequence[Write]:
+        """Take account of an answer; the documents to be sent again."""
+        items = answer["items"]
+        assert len(items) == len(batch), "one answer for each document"
+        if not answer["errors"]:
+            self._take(batch)
+            self._patience.heard()
+            return ()
+        taken: list[Write] = []
+        again: list[Write] = []
+        why = ""
+        for write, item in zip(batch, items, strict=True):
+            (told,) = item.values()
+            error = told.get("error")
+            if error is None:
+                taken.append(write)
+            elif told["status"] == _STALE:
+                self.stale.append(write)
+                count_index(IndexCount.STALE)
+            elif is_passing(told["status"], error["type"]):
+                again.append(write)
+                why = f"{told['status']} {error['type']}: {reason_of(error)}"
+            else:
+                self._refuse(write, told["status"], error["type"], reason_of(error))
+        self._take(taken)
+        if len(again) < len(batch):
+            self._patience.heard()
+        if again:
+            count_index(IndexCount.RETRIED, len(again))
+            self._patience.wait_out(why)
+        return again
+
+    def _take(self, writes: Sequence[Write]) -> None:
+        self.written += len(writes)
+        count_index(IndexCount.WRITTEN, len(writes))
+        count_index(IndexCount.BYTES, sum(len(write.document) for write in writes))
+
+    def _refuse(self, write: Write, status: int, kind: str, reason: str) -> None:
+        self.refused.append(RefusedWrite(write=write, status=status, kind=kind, reason=reason))
+        count_index(IndexCount.REFUSED)
+
+
+def _is_of_a_document(error: IndexRefused) -> bool:
+    """Whether a request was refused as a whole for one document's sake: its size, an id that is too long."""
+    return error.status == _TOO_LARGE or (error.status == _BAD_REQUEST and error.kind != "")
