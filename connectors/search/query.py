@@ -26,6 +26,7 @@ from schemas.article_parts import PubStatus
 MAX_QUERY_CHARS = 2_000
 MAX_QUERY_TERMS = 64
 MAX_PAGE_SIZE = 1_000
+FACET_VALUES = 10
 
 # A minus before a word or a phrase; an unclosed quote runs to the end.
 _TOKEN = re.compile(r'(-?)"([^"]*)"?(\*?)|(\S+)')
@@ -180,6 +181,24 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One article as an index holds it. Text is composed; SQLite also has full-width Latin letters and digits narrow."""
+
+    article_id: str
+    order_key: int
+    headline: str | None
+    abstract: str | None
+    body_text: str | None
+    published: datetime | None
+    source: str
+    source_name: str | None
+    url: str | None
+    event_id: str | None
+    language: str
+    copies: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FacetCount:
     """How many hits there would be if the query were narrowed to this value."""
 
@@ -192,7 +211,8 @@ class FacetCount:
 class Page:
     """What comes back: `total` hits over all pages, this page's, and where the next one begins (None: at the end).
 
-    Facet counts stand by facet in the order asked for, greatest first, ten of each at most.
+    Facet counts stand by facet in the order asked for, greatest first, `FACET_VALUES` of each at
+    most.
     """
 
     total: int

@@ -1,46 +1,23 @@
 """Documents as readers get them: hits with their snippets, and one article by id or address."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.search.folding import is_unspaced, storable, unfold
-from connectors.search.query import Hit, Query
+from connectors.search.folding import storable, unfold
+from connectors.search.query import Document, Hit, Query
+from connectors.search.snippets import CLOSE, OPEN, OPENING_CHARS, one_line, opening, snippet_tokens
 from connectors.search.sqlite.document import EPOCH, epoch_ms
 from schemas.visibility import readable_sql
 
-# A token is a word, or a character in scripts without spaces; 64 is the most that FTS5 takes.
-_SNIPPET_WORDS, _SNIPPET_CHARACTERS = 28, 64
-_OPENING_CHARS = 600
 _BODY, _ANY_COLUMN = 2, -1
-# Stand-ins while a snippet is cut, so that a caller's marks may be anything, even what stands in the text.
-_OPEN, _CLOSE = "\x02", "\x03"
 
 _HIT = "select article_id, headline, published, source, source_name, url, event_id, language, family from document"
 _COPIES = (
     f"select count(*) from document where family = :family and not is_tombstone and {readable_sql(':as_of')}"
 )
-_SNIPPET = f"snippet(article_text, :column, '{_OPEN}', '{_CLOSE}', :ellipsis, :tokens)"
+_SNIPPET = f"snippet(article_text, :column, '{OPEN}', '{CLOSE}', :ellipsis, :tokens)"
 _SNIPPETS = f"select {_SNIPPET} from article_text where rowid = :id and article_text match :required"
 _TEXT = "select headline, abstract, body from article_text where rowid = ?"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """One article as the index holds it. Text is as indexed: composed, full-width Latin letters and digits narrow."""
-
-    article_id: str
-    order_key: int
-    headline: str | None
-    abstract: str | None
-    body_text: str | None
-    published: datetime | None
-    source: str
-    source_name: str | None
-    url: str | None
-    event_id: str | None
-    language: str
-    copies: int
 
 
 def read_hit(
@@ -114,27 +91,19 @@ def _copies(connection: sqlite3.Connection, family: str, as_of: datetime) -> int
 
 def _snippet(connection: sqlite3.Connection, query: Query, required: str | None, number: int) -> str:
     """A piece of the text around the matched words; of another column where the text has none; else its beginning."""
-    opening = _opening(connection, number, query.marks.ellipsis)
-    if required is None:
-        return opening
-    tokens = _SNIPPET_CHARACTERS if is_unspaced(opening) else _SNIPPET_WORDS
-    for column in (_BODY, _ANY_COLUMN):
-        values = {"column": column, "ellipsis": query.marks.ellipsis, "tokens": tokens, "id": number}
-        (cut,) = connection.execute(_SNIPPETS, values | {"required": required}).fetchone()
-        if _OPEN in cut:
-            return _shown(cut).replace(_OPEN, query.marks.before).replace(_CLOSE, query.marks.after)
-    return opening
-
-
-def _opening(connection: sqlite3.Connection, number: int, ellipsis: str) -> str:
     _, abstract, body = connection.execute(_TEXT, (number,)).fetchone()
-    text = _shown(f"{abstract} {body}"[:_OPENING_CHARS])
-    words = text if is_unspaced(text) else text.split()
-    limit = _SNIPPET_CHARACTERS if is_unspaced(text) else _SNIPPET_WORDS
-    if len(words) <= limit:
-        return text
-    return ("" if is_unspaced(text) else " ").join(words[:limit]) + ellipsis
-
-
-def _shown(text: str) -> str:
-    return " ".join(unfold(text).split())
+    beginning = opening(f"{abstract} {body[:OPENING_CHARS]}", query.marks.ellipsis)
+    if required is None:
+        return beginning
+    for column in (_BODY, _ANY_COLUMN):
+        values = {
+            "column": column,
+            "ellipsis": query.marks.ellipsis,
+            "tokens": snippet_tokens(beginning),
+            "id": number,
+            "required": required,
+        }
+        (cut,) = connection.execute(_SNIPPETS, values).fetchone()
+        if OPEN in cut:
+            return one_line(cut).replace(OPEN, query.marks.before).replace(CLOSE, query.marks.after)
+    return beginning

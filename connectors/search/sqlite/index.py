@@ -7,9 +7,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-from connectors.search.query import Page, Query
+from connectors.search.query import Document, Page, Query
 from connectors.search.sqlite.erase import close
-from connectors.search.sqlite.hit import Document, read_document
+from connectors.search.sqlite.hit import read_document
 from connectors.search.sqlite.schema import BUSY_TIMEOUT_S, open_for_reading, open_for_writing
 from connectors.search.sqlite.search import search
 from connectors.search.sqlite.upsert import UpsertReport, expire, upsert, withdraw

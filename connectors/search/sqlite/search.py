@@ -5,23 +5,29 @@ and facets are read from there, and snippets are cut for the hits of the page al
 """
 
 import sqlite3
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
-
+from connectors.search.cursor import UNDATED, read_cursor, write_cursor
 from connectors.search.folding import storable
-from connectors.search.query import Facet, FacetCount, Page, Query, QueryTree, Sort, Term, parse_query
+from connectors.search.query import (
+    FACET_VALUES,
+    Facet,
+    FacetCount,
+    Page,
+    Query,
+    QueryTree,
+    Sort,
+    Term,
+    parse_query,
+)
 from connectors.search.sqlite.document import epoch_ms
 from connectors.search.sqlite.hit import read_hit
 from schemas.visibility import readable_sql
 
 # A match in the headline says more than one in the text; `research/sinks.md` §3.1 measured with 3 : 1.
 _SCORE = "-bm25(article_text, 4.0, 2.0, 1.0)"
-_FACET_VALUES = 10
-_UNDATED = -(1 << 60)
 
 _ORDER = {
     Sort.RELEVANCE: ("-score", "-published", "-received", "article_id"),
@@ -36,7 +42,7 @@ def search(connection: sqlite3.Connection, query: Query, as_of: datetime) -> Pag
     Raises:
         ValueError: `after` is no cursor of a query with this sort.
     """
-    after = None if query.after is None else _read_cursor(query.after, query.sort)
+    after = None if query.after is None else read_cursor(query.after, query.sort)
     tree = parse_query(query.text)
     if tree.finds_nothing:
         return Page(total=0, hits=())
@@ -53,7 +59,7 @@ def search(connection: sqlite3.Connection, query: Query, as_of: datetime) -> Pag
         total=total,
         hits=hits,
         facets=tuple(count for facet in query.facets for count in _counts(connection, query, facet)),
-        next=_write_cursor(query.sort, found[query.size - 1][2:]) if more else None,
+        next=write_cursor(query.sort, found[query.size - 1][2:]) if more else None,
     )
 
 
@@ -77,7 +83,7 @@ def _gather(connection: sqlite3.Connection, query: Query, tree: QueryTree, as_of
     connection.execute(
         f"create temp table hit as select *, {place} as place from ("
         f" select document.id, article_id, {'0.0' if required is None else _SCORE} as score,"
-        f" coalesce(published, {_UNDATED}) as published, coalesce(first_received, {_UNDATED}) as received,"
+        f" coalesce(published, {UNDATED}) as published, coalesce(first_received, {UNDATED}) as received,"
         " source, language, event_id, family, family_rank"
         f" from {texts} where {' and '.join(conditions)})",
         _values(query, as_of) | {"required": required, "excluded": excluded},
@@ -151,28 +157,6 @@ def _counts(connection: sqlite3.Connection, query: Query, facet: Facet) -> list[
         FacetCount(facet=facet, value=value, count=count)
         for value, count in connection.execute(
             f"select {column}, {counted} as hits from hit where {column} is not null"
-            f" group by {column} order by hits desc, {column} limit {_FACET_VALUES}"
+            f" group by {column} order by hits desc, {column} limit {FACET_VALUES}"
         )
     ]
-
-
-def _read_cursor(text: str, sort: Sort) -> list[object]:
-    """The place after which a page begins.
-
-    Raises:
-        ValueError: no cursor, or one of another sort.
-    """
-    try:
-        stated, *place = orjson.loads(urlsafe_b64decode(text))
-    except (ValueError, TypeError):
-        place, stated = [], None
-    kinds = [float, int, int, str] if sort is Sort.RELEVANCE else [int, int, str]
-    if stated != sort or [type(value) for value in place] != kinds:
-        raise ValueError(
-            f"after is {text!r}; allowed is the `next` of a page of the same query sorted by {sort}"
-        )
-    return place
-
-
-def _write_cursor(sort: Sort, place: tuple[object, ...]) -> str:
-    return urlsafe_b64encode(orjson.dumps([sort, *place])).decode()
