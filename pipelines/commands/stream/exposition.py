@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from connectors.kafka.figures import Count
 from connectors.kafka.sink_figures import SinkCount, SinkFigures
+from connectors.search.opensearch.index_figures import IndexCount, IndexFigures
 from pipelines.commands.stream.health import health
 from pipelines.commands.stream.state import Phase, StreamState
 from schemas.version import PIPELINE_VERSION, SCHEMA_VERSION
@@ -55,6 +56,15 @@ _SINK_COUNTERS = {
 }
 
 
+_INDEX_COUNTERS = {
+    IndexCount.WRITTEN: "Documents that the index on a cluster has taken.",
+    IndexCount.BYTES: "Bytes of these documents.",
+    IndexCount.STALE: "Documents of which the index held a later version.",
+    IndexCount.REFUSED: "Documents that the index does not take; each becomes a dead letter.",
+    IndexCount.RETRIED: "Documents sent once more, after an outage or to a full queue.",
+}
+
+
 def exposition(state: Callable[[], StreamState]) -> Callable[[], bytes]:
     """What makes the text of /metrics of the state of that moment."""
     registry = CollectorRegistry()
@@ -77,6 +87,7 @@ class _StreamCollector(Collector):
         yield from _of_counts(state)
         yield from _of_source(state)
         yield from _of_sink(state.sink)
+        yield from _of_index(state.index)
         yield from _of_publish(state)
 
 
@@ -155,6 +166,13 @@ def _of_sink(sink: SinkFigures) -> Iterator[Metric]:
     yield _gauge("copydesk_sink_in_flight_bytes", "Bytes of these records.", sink.in_flight_bytes)
     told = "1 while the brokers acknowledge nothing and the stream waits for them."
     yield _gauge("copydesk_sink_waiting", told, float(sink.waiting_for is not None))
+
+
+def _of_index(index: IndexFigures) -> Iterator[Metric]:
+    for count, told in _INDEX_COUNTERS.items():
+        yield _counter(f"copydesk_index_{count}", told, index.counts.get(count, 0))
+    told = "1 while the index takes nothing and the stream waits for it."
+    yield _gauge("copydesk_index_waiting", told, float(index.waiting_for is not None))
 
 
 def _of_publish(state: StreamState) -> Iterator[Metric]:

@@ -45,8 +45,8 @@ def health(state: StreamState) -> Health:
 def _of_flow(state: StreamState) -> Iterator[str]:
     polled = state.polled_ago_s
     if polled is not None and polled > _SILENCE_LIMIT_S:
-        waiting = state.sink.waiting_for
-        because = f"the sink waits: {waiting}" if waiting else "a stage or a sink holds the stream up"
+        waiting = [why for why in (state.sink.waiting_for, state.index.waiting_for) if why]
+        because = f"the sink waits: {waiting[0]}" if waiting else "a stage or a sink holds the stream up"
         yield f"no records were asked for in {polled:.0f} s; {because}"
     if state.brokers_away_s is not None and state.brokers_away_s > _SILENCE_LIMIT_S:
         yield f"no broker has answered for {state.brokers_away_s:.0f} s"

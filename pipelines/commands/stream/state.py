@@ -7,9 +7,11 @@ from enum import StrEnum
 
 from connectors.kafka.figures import KafkaFigures
 from connectors.kafka.sink_figures import SinkFigures
+from connectors.search.opensearch.index_figures import IndexFigures
 from pipelines.commands.stream.publish_beside import PublishFigures
 from pipelines.transforms.metrics import REJECTED, REPEATS
 
+_NO_INDEX = IndexFigures(counts={}, waiting_for=None)
 # The brokers are asked each five seconds which partitions there are: three answers that did not come.
 _ANSWERS_WITHIN_S = 15.0
 
@@ -35,6 +37,7 @@ class StreamState:
     seconds: float
     source: KafkaFigures
     sink: SinkFigures
+    index: IndexFigures = _NO_INDEX
     phase: Phase = Phase.STREAMING
     counts: Mapping[str, int] = field(default_factory=dict)
     publish: PublishFigures = field(default_factory=PublishFigures)

@@ -87,6 +87,8 @@ def _troubles(state: StreamState) -> Iterator[str]:
         yield f"no broker answers since {span(state.brokers_away_s)}"
     if state.sink.waiting_for:
         yield f"the sink waits: {state.sink.waiting_for}"
+    if state.index.waiting_for:
+        yield f"the index waits: {state.index.waiting_for}"
     if lost := state.source.counts.get(Count.LOST, 0):
         yield f"{lost:,} records lost"
     if state.publish.failure is not None:

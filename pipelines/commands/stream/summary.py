@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.kafka.figures import Count
 from connectors.kafka.sink_figures import SinkCount
+from connectors.search.opensearch.index_figures import IndexCount
 from pipelines.commands.output import people, print_json
 from pipelines.commands.replay import print_summary, summarise, warnings
 from pipelines.commands.stream.publish_beside import PublishFigures
@@ -33,7 +34,7 @@ def tell_end(config: IngestConfig, end: StreamEnd, *, json: bool) -> None:
 
 def stream_summary(config: IngestConfig, end: StreamEnd) -> dict[str, Any]:
     """What a replay tells of itself, and beyond it what was read of which partition, committed, lost and published."""
-    source, sink = end.state.source, end.state.sink
+    source, sink, index = end.state.source, end.state.sink, end.state.index
     at_end = replace(config, as_of=datetime.now(UTC))
     return {
         **summarise(at_end, dict(end.state.counts), end.state.seconds),
@@ -52,7 +53,8 @@ def stream_summary(config: IngestConfig, end: StreamEnd) -> dict[str, Any]:
         "commits": source.counts.get(Count.COMMITS_SUCCEEDED, 0),
         "commits_failed": source.counts.get(Count.COMMITS_FAILED, 0),
         "sent": sink.counts.get(SinkCount.RECORDS, 0),
-        "undelivered": sink.counts.get(SinkCount.FAILED, 0),
+        "undelivered": sink.counts.get(SinkCount.FAILED, 0) + index.counts.get(IndexCount.REFUSED, 0),
+        "indexed": index.counts.get(IndexCount.WRITTEN, 0),
         "publish": _published(end.state.publish),
     }
 

@@ -10,6 +10,7 @@ import orjson
 from connectors.kafka.draining import request_drain
 from connectors.kafka.figures import kafka_figures
 from connectors.kafka.sink_figures import sink_figures
+from connectors.search.opensearch.index_figures import index_figures
 from pipelines.commands.stream.exposition import CONTENT_TYPE, exposition
 from pipelines.commands.stream.health import health
 from pipelines.commands.stream.metrics_server import Page, Pages
@@ -45,6 +46,7 @@ class StreamWatch:
             counts=tally(),
             source=source,
             sink=sink_figures(),
+            index=index_figures(),
             publish=self.publish(),
         )
 

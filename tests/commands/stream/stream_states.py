@@ -7,6 +7,7 @@ from kafka import TopicPartition
 
 from connectors.kafka.figures import Count, KafkaFigures
 from connectors.kafka.sink_figures import SinkCount, SinkFigures
+from connectors.search.opensearch.index_figures import IndexCount, IndexFigures
 from pipelines.commands.stream.publish_beside import PublishFigures
 from pipelines.commands.stream.state import StreamState
 
@@ -52,6 +53,12 @@ def a_sink(**told: Any) -> SinkFigures:
     return SinkFigures(**(base | told))
 
 
+def an_index(**told: Any) -> IndexFigures:
+    """An index on a cluster that takes what it is given."""
+    base: dict[str, Any] = {"counts": {IndexCount.WRITTEN: 1_050, IndexCount.STALE: 3}, "waiting_for": None}
+    return IndexFigures(**(base | told))
+
+
 def a_stream(**told: Any) -> StreamState:
     """A stream that reads, writes and publishes as it should, ten minutes after its start."""
     base: dict[str, Any] = {
@@ -61,6 +68,7 @@ def a_stream(**told: Any) -> StreamState:
         "counts": COUNTS,
         "source": a_source(),
         "sink": a_sink(),
+        "index": an_index(),
         "publish": PublishFigures(every_s=60.0, done=9, current_at=CLOCK - 20.0),
     }
     return StreamState(**(base | told))

@@ -5,7 +5,7 @@ import pytest
 from pipelines.commands.stream.health import health
 from pipelines.commands.stream.publish_beside import PublishFigures
 from pipelines.commands.stream.state import Phase
-from tests.commands.stream.stream_states import CLOCK, a_sink, a_source, a_stream
+from tests.commands.stream.stream_states import CLOCK, a_sink, a_source, a_stream, an_index
 
 
 def reasons(**told):
@@ -36,6 +36,12 @@ def test_what_a_sink_waits_for_is_the_reason_that_nothing_is_read():
     told = reasons(source=a_source(polled_at=CLOCK - 90), sink=a_sink(waiting_for="KafkaTimeoutError"))
 
     assert told == "no records were asked for in 90 s; the sink waits: KafkaTimeoutError"
+
+
+def test_an_index_that_takes_nothing_is_the_reason_that_nothing_is_read():
+    told = reasons(source=a_source(polled_at=CLOCK - 90), index=an_index(waiting_for="Connection refused"))
+
+    assert told == "no records were asked for in 90 s; the sink waits: Connection refused"
 
 
 def test_brokers_that_are_silent_for_a_minute_are_a_reason_and_a_short_silence_is_none():

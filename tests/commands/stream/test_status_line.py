@@ -4,7 +4,7 @@ from connectors.kafka.figures import Count
 from pipelines.commands.stream.publish_beside import PublishFigures
 from pipelines.commands.stream.state import Phase
 from pipelines.commands.stream.status_line import RecentRate, status_line
-from tests.commands.stream.stream_states import CLOCK, a_sink, a_source, a_stream
+from tests.commands.stream.stream_states import CLOCK, a_sink, a_source, a_stream, an_index
 
 
 def line(recent: float = 3.0, **told):
@@ -39,12 +39,14 @@ def test_what_keeps_the_stream_waiting_is_told():
             waiting_for=("news.wire.raw",), seen_at=CLOCK - 75, counts={Count.LOST: 1_000}, lag={}
         ),
         sink=a_sink(waiting_for="KafkaTimeoutError"),
+        index=an_index(waiting_for="Connection refused"),
         publish=PublishFigures(every_s=60.0, failure="disk full"),
     )
 
     assert "waiting for topic news.wire.raw" in told
     assert "no broker answers since 1 min 15 s" in told
     assert "the sink waits: KafkaTimeoutError" in told
+    assert "the index waits: Connection refused" in told
     assert "1,000 records lost" in told
     assert "publish fails" in told
 
