@@ -61,6 +61,7 @@ setup(
         "schemas": ["contracts/*.json"],
         "pipelines.core": ["*.json", "*.zst", "*/*.json", "*/*.zst", "*/*/*.json"],
         "connectors.kafka": ["topics.yaml"],
+        "connectors.search.opensearch": ["unicode61.json"],
     },
     install_requires=RUNTIME,
     extras_require={"dev": DEVELOPMENT},

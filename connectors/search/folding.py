@@ -54,6 +54,11 @@ def fold(text: str) -> str:
     return _UNSPACED.sub(rf"{ZERO_WIDTH_SPACE}\1{ZERO_WIDTH_SPACE}", narrow)
 
 
+def narrowed() -> dict[str, str]:
+    """The full-width characters that are folded, each with its narrow one."""
+    return {chr(wide): chr(narrow) for wide, narrow in _WIDE.items()}
+
+
 def unfold(text: str) -> str:
     """The text as it is shown: without zero-width spaces."""
     return text.replace(ZERO_WIDTH_SPACE, "")

@@ -3,8 +3,10 @@
     news-articles-2026.03             alias of one month: what is written to, and read by id
     news-articles-2026.03-000001      the index behind it; a reindex makes -000002 and moves the alias
     news, news-editors                aliases that readers and editors search
-    news-settings, news-mappings      component templates
-    news-articles                     the index template made of them
+    news-settings, news-mappings      component templates, written by every release anew
+    news-custom                       one for whoever runs the cluster: made empty, and never written again
+    news-loading                      one for the time of a bulk load, else empty
+    news-articles                     the index template made of them, the later before the earlier
 
 `news` is the prefix; installations that share a cluster have one each.
 """
@@ -15,8 +17,13 @@ from datetime import datetime
 
 UNDATED = "undated"
 _GENERATION_DIGITS = 6
+# No record is older than its format; a year of three digits would be no month of ours.
+_FIRST_YEAR = 1970
 # What OpenSearch takes as the name of an index, less the dot, which parts our months.
 PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+MONTH = re.compile(r"[12]\d{3}\.(0[1-9]|1[0-2])")
+_GENERATION = re.compile(rf"(?P<month>{MONTH.pattern}|{UNDATED})-(?P<number>\d{{{_GENERATION_DIGITS}}})")
 
 
 def month_of(first_received: datetime | None) -> str:
@@ -26,7 +33,9 @@ def month_of(first_received: datetime | None) -> str:
     >>> month_of(datetime(2026, 3, 1, tzinfo=UTC)), month_of(None)
     ('2026.03', 'undated')
     """
-    return UNDATED if first_received is None else f"{first_received:%Y.%m}"
+    if first_received is None or first_received.year < _FIRST_YEAR:
+        return UNDATED
+    return f"{first_received:%Y.%m}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +65,16 @@ class IndexNames:
         return f"{self.prefix}-mappings"
 
     @property
+    def custom_template(self) -> str:
+        """The component template of the operator's own settings: shards, replicas, where they lie."""
+        return f"{self.prefix}-custom"
+
+    @property
+    def loading_template(self) -> str:
+        """The component template of the settings of a bulk load."""
+        return f"{self.prefix}-loading"
+
+    @property
     def index_template(self) -> str:
         """The template that every index of a month is made by."""
         return f"{self.prefix}-articles"
@@ -64,6 +83,11 @@ class IndexNames:
     def pattern(self) -> str:
         """What matches every index of a month, and every alias of one."""
         return f"{self.prefix}-articles-*"
+
+    @property
+    def template_patterns(self) -> tuple[str, ...]:
+        """What the index template matches: those of no other installation, even if its prefix begins with ours."""
+        return tuple(f"{self.prefix}-articles-{beginning}*" for beginning in ("1", "2", UNDATED))
 
     def month_alias(self, month: str) -> str:
         """The alias that a month is written to.
@@ -80,6 +104,15 @@ class IndexNames:
         'news-articles-2026.03-000002'
         """
         return f"{self.month_alias(month)}-{number:0{_GENERATION_DIGITS}}"
+
+    def generation_in(self, index: str) -> tuple[str, int] | None:
+        """The month and number of an index; `None` if it is none of ours.
+
+        >>> IndexNames().generation_in("news-articles-2026.03-000002")
+        ('2026.03', 2)
+        """
+        found = _GENERATION.fullmatch(index.removeprefix(f"{self.prefix}-articles-"))
+        return None if found is None else (found["month"], int(found["number"]))
 
     def month_in(self, name: str) -> str:
         """The month of an index or alias name of ours.

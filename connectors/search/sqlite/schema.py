@@ -45,7 +45,10 @@ class DocumentRow(NamedTuple):
     text_digest: bytes | None = None
 
 
-_TABLES = """
+# How article_text cuts a text into words, after folding.fold.
+TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* M* Co'"
+
+_TABLES = f"""
 create table if not exists document (
     id integer primary key,
     article_id text not null unique,
@@ -78,7 +81,7 @@ create index if not exists document_canonical_url on document (canonical_url) wh
 create index if not exists document_visible_until on document (visible_until) where visible_until is not null;
 create virtual table if not exists article_text using fts5(
     headline, abstract, body,
-    tokenize = "unicode61 remove_diacritics 2 categories 'L* N* M* Co'",
+    tokenize = "{TOKENIZER}",
     prefix = '3'
 );
 create table if not exists erasure (id integer primary key autoincrement);

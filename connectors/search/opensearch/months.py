@@ -1,0 +1,57 @@
+"""The months of an installation: which there are, and one more when its first article comes."""
+
+from dataclasses import dataclass
+
+from connectors.search.opensearch.client import IndexClient
+from connectors.search.opensearch.names import IndexNames
+from connectors.search.opensearch.trouble import IndexRefused
+
+# Somebody else made it meanwhile: the index, or another generation that is written to.
+_MADE_MEANWHILE = ("resource_already_exists_exception", "illegal_state_exception")
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month, and the index that its alias stands for."""
+
+    month: str
+    index: str
+
+
+def months(client: IndexClient, names: IndexNames) -> tuple[Month, ...]:
+    """The months that are written to, in their order, `undated` last. One request.
+
+    Raises:
+        IndexTrouble: the cluster does not answer, or refuses us.
+    """
+    found = client.ask("GET", f"/_alias/{names.pattern}")
+    return tuple(
+        sorted(
+            (
+                Month(generation[0], index)
+                for index, held in found.items()
+                if (generation := names.generation_in(index)) is not None
+                and names.month_alias(generation[0]) in held["aliases"]
+            ),
+            key=lambda month: month.month,
+        )
+    )
+
+
+def ensure_month(client: IndexClient, names: IndexNames, month: str) -> None:
+    """Make the month if it is not there. Any number of processes may at once; a reindex may go on beside.
+
+    Raises:
+        IndexTrouble: the cluster does not answer, or refuses us.
+    """
+    if any(there.month == month for there in months(client, names)):
+        return
+    # As the index that is written to: a second one of the alias is refused.
+    aliases = {names.month_alias(month): {"is_write_index": True}}
+    try:
+        client.ask("PUT", f"/{names.generation(month, 1)}", {"aliases": aliases})
+    except IndexRefused as refused:
+        if refused.kind not in _MADE_MEANWHILE or all(
+            there.month != month for there in months(client, names)
+        ):
+            raise
