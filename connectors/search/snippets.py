@@ -7,7 +7,7 @@ SNIPPET_WORDS, SNIPPET_CHARACTERS = 28, 64
 # As much of a text as an opening may be cut from.
 OPENING_CHARS = 600
 # Stand-ins while a snippet is cut, so that a caller's marks may be anything, even what stands in the text.
-OPEN, CLOSE = "\x02", "\x03"
+OPEN, CLOSE = "\ufdd0", "\ufdd1"
 
 
 def opening(text: str, ellipsis: str) -> str:
