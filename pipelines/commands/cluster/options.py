@@ -8,45 +8,40 @@ file. What cannot work is refused before anything connects, because a broker's o
 or password is always the same silence (research/services.md §1).
 """
 
-import inspect
-import os
 from collections.abc import Callable
-from functools import wraps
-from pathlib import Path
-from typing import Annotated, Any
-
-import typer
 
 from connectors.kafka.cluster import KafkaCluster
 from connectors.secret import Secret
 from pipelines.commands.cluster.addresses import parse_bootstrap_servers
-from pipelines.commands.cluster.tls_files import check_tls_files
+from pipelines.commands.cluster.passwords import secret_told
+from pipelines.commands.cluster.taking_options import connection_option, taking_options
+from pipelines.commands.cluster.tls_files import TlsFiles, check_tls_files
 from pipelines.options import Misuse
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 SASL_PASSWORD, SSL_KEY_PASSWORD = "COPYDESK_SASL_PASSWORD", "COPYDESK_SSL_KEY_PASSWORD"
-# No password is longer; a file that is, is another file.
-_MAX_PASSWORD_BYTES = 4_096
-
-
-def _option(name: str, metavar: str, told: str) -> Any:
-    variable = "COPYDESK_" + name.removeprefix("--").replace("-", "_").upper()
-    return typer.Option(name, envvar=variable, metavar=metavar, help=told, show_default=False)
-
 
 _OPTIONS = {
-    "bootstrap_servers": _option("--bootstrap-servers", "HOST:PORT[,…]", "Brokers of the Kafka cluster."),
-    "security_protocol": _option("--security-protocol", "|".join(PROTOCOLS), "Default: PLAINTEXT."),
-    "sasl_mechanism": _option("--sasl-mechanism", "|".join(MECHANISMS), "How the password is proved."),
-    "sasl_username": _option("--sasl-username", "NAME", "User of the cluster."),
-    "sasl_password_file": _option(
+    "bootstrap_servers": connection_option(
+        "--bootstrap-servers", "HOST:PORT[,…]", "Brokers of the Kafka cluster."
+    ),
+    "security_protocol": connection_option("--security-protocol", "|".join(PROTOCOLS), "Default: PLAINTEXT."),
+    "sasl_mechanism": connection_option(
+        "--sasl-mechanism", "|".join(MECHANISMS), "How the password is proved."
+    ),
+    "sasl_username": connection_option("--sasl-username", "NAME", "User of the cluster."),
+    "sasl_password_file": connection_option(
         "--sasl-password-file", "FILE", f"File that holds the password; or set {SASL_PASSWORD}."
     ),
-    "ssl_cafile": _option("--ssl-cafile", "FILE", "Authorities to believe (PEM). Default: the system's."),
-    "ssl_certfile": _option("--ssl-certfile", "FILE", "Our own certificate (PEM)."),
-    "ssl_keyfile": _option("--ssl-keyfile", "FILE", "Its key (PEM). Default: in the certificate's file."),
-    "ssl_key_password_file": _option(
+    "ssl_cafile": connection_option(
+        "--ssl-cafile", "FILE", "Authorities to believe (PEM). Default: the system's."
+    ),
+    "ssl_certfile": connection_option("--ssl-certfile", "FILE", "Our own certificate (PEM)."),
+    "ssl_keyfile": connection_option(
+        "--ssl-keyfile", "FILE", "Its key (PEM). Default: in the certificate's file."
+    ),
+    "ssl_key_password_file": connection_option(
         "--ssl-key-password-file", "FILE", f"File with the key's password; or set {SSL_KEY_PASSWORD}."
     ),
 }
@@ -57,7 +52,7 @@ def with_cluster(verb: Callable[..., None]) -> Callable[..., None]:
 
     The verb raises `Misuse` when no cluster is named or the options cannot be as they are.
     """
-    return _taking_options(verb, kafka_cluster)
+    return taking_options(verb, "cluster", _OPTIONS, kafka_cluster)
 
 
 def with_cluster_if_named(verb: Callable[..., None]) -> Callable[..., None]:
@@ -66,32 +61,7 @@ def with_cluster_if_named(verb: Callable[..., None]) -> Callable[..., None]:
     def cluster_if_named(**options: str | None) -> KafkaCluster | None:
         return None if not options["bootstrap_servers"] else kafka_cluster(**options)
 
-    return _taking_options(verb, cluster_if_named)
-
-
-def _taking_options(
-    verb: Callable[..., None], cluster_of: Callable[..., KafkaCluster | None]
-) -> Callable[..., None]:
-    @wraps(verb)
-    def told(**values: Any) -> None:
-        options = {name: values.pop(name, None) for name in _OPTIONS}
-        verb(cluster=cluster_of(**options), **values)
-
-    own = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for parameter in inspect.signature(verb).parameters.values()
-        if parameter.name != "cluster"
-    ]
-    added = [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, option]
-        )
-        for name, option in _OPTIONS.items()
-    ]
-    # typer asks for both; what it calls takes all of them by name.
-    told.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]
-    told.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
-    return told
+    return taking_options(verb, "cluster", _OPTIONS, cluster_if_named)
 
 
 def kafka_cluster(
@@ -133,7 +103,7 @@ def kafka_cluster(
         ssl_key_password=_key_password(ssl_key_password_file) if is_tls else None,
     )
     if is_tls:
-        check_tls_files(cluster)
+        check_tls_files(_tls_files(cluster))
     return cluster
 
 
@@ -167,7 +137,7 @@ def _check_tls_is_meant(protocol: str, files: dict[str, str | None]) -> None:
 
 
 def _password(file: str | None) -> Secret:
-    password = _secret("--sasl-password-file", file, SASL_PASSWORD)
+    password = secret_told("--sasl-password-file", file, SASL_PASSWORD)
     if password is None:
         allowed = f"give the file that holds the password, or set {SASL_PASSWORD}"
         raise Misuse("--sasl-password-file", "is missing", allowed)
@@ -175,31 +145,15 @@ def _password(file: str | None) -> Secret:
 
 
 def _key_password(file: str | None) -> Secret | None:
-    return _secret("--ssl-key-password-file", file, SSL_KEY_PASSWORD)
+    return secret_told("--ssl-key-password-file", file, SSL_KEY_PASSWORD)
 
 
-def _secret(option: str, file: str | None, variable: str) -> Secret | None:
-    """What a file holds, without the line feed at its end, or else a variable. Never part of a message."""
-    if not file:
-        text = os.environ.get(variable)
-        return Secret(_plain(variable, text)) if text else None
-    try:
-        with Path(file).open("rb") as stream:
-            held = stream.read(_MAX_PASSWORD_BYTES + 1)
-    except OSError as error:
-        raise Misuse(option, file, f"cannot be read ({error.strerror})") from error
-    if len(held) > _MAX_PASSWORD_BYTES:
-        raise Misuse(option, file, f"holds more than {_MAX_PASSWORD_BYTES} bytes, which is no password")
-    text = held.decode("utf-8", "surrogateescape").rstrip("\r\n")
-    if not text:
-        raise Misuse(option, file, "is empty; put the password into it")
-    return Secret(_plain(f"{option} {file}", text))
-
-
-def _plain(told: str, text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # Not `from error`, which holds the text.
-        raise Misuse(told, "", "is no text in UTF-8") from None
-    return text
+def _tls_files(cluster: KafkaCluster) -> TlsFiles:
+    return TlsFiles(
+        prefix="--ssl",
+        ca_file=cluster.ssl_cafile,
+        cert_file=cluster.ssl_certfile,
+        key_file=cluster.ssl_keyfile,
+        key_password=cluster.ssl_key_password,
+        locked="its password is wrong or missing; see --ssl-key-password-file",
+    )

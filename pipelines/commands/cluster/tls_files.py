@@ -1,35 +1,60 @@
-"""The files of a TLS connection, looked at before anything connects: a broker's answer to a wrong one says nothing."""
+"""The files of a TLS connection, looked at before anything connects: a server's answer to a wrong one says nothing."""
 
 import ssl
+from dataclasses import dataclass
 
-from connectors.kafka.cluster import KafkaCluster
+from connectors.secret import Secret
 from pipelines.options import Misuse
 
 
-def check_tls_files(cluster: KafkaCluster) -> None:
-    """Hold that the authorities, certificate and key of a cluster can be loaded.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFiles:
+    """The files in PEM of one connection, and `prefix`, by which their options begin.
+
+    `locked` is what to say where the key needs a password that was not given, or another.
+    """
+
+    prefix: str
+    ca_file: str | None
+    cert_file: str | None
+    key_file: str | None
+    locked: str
+    key_password: Secret | None = None
+
+    def option(self, name: str) -> str:
+        """The option that names a file.
+
+        >>> TlsFiles(prefix="--ssl", ca_file=None, cert_file=None, key_file=None, locked="").option("cafile")
+        '--ssl-cafile'
+        """
+        return f"{self.prefix}-{name}"
+
+
+def check_tls_files(files: TlsFiles) -> None:
+    """Hold that authorities, certificate and key can be loaded.
 
     Raises:
         Misuse: a file is not there or holds something else, or the key's password is wrong or missing.
     """
-    if cluster.ssl_cafile is not None:
-        _check_authorities(cluster.ssl_cafile)
-    if cluster.ssl_certfile is None:
-        if cluster.ssl_keyfile is not None:
-            raise Misuse("--ssl-keyfile", cluster.ssl_keyfile, "needs --ssl-certfile, whose key it is")
+    if files.ca_file is not None:
+        _check_authorities(files.option("cafile"), files.ca_file)
+    if files.cert_file is None:
+        if files.key_file is not None:
+            allowed = f"needs {files.option('certfile')}, whose key it is"
+            raise Misuse(files.option("keyfile"), files.key_file, allowed)
         return
-    for option, file in (("--ssl-certfile", cluster.ssl_certfile), ("--ssl-keyfile", cluster.ssl_keyfile)):
-        if file is not None:
-            _check_readable(option, file)
-    _check_pair(cluster, cluster.ssl_certfile)
+    _check_readable(files.option("certfile"), files.cert_file)
+    if files.key_file is not None:
+        _check_readable(files.option("keyfile"), files.key_file)
+    _check_pair(files, files.cert_file)
 
 
-def _check_authorities(file: str) -> None:
-    _check_readable("--ssl-cafile", file)
+def _check_authorities(option: str, file: str) -> None:
+    _check_readable(option, file)
     try:
         ssl.create_default_context(cafile=file)
     except ssl.SSLError as error:
-        raise Misuse("--ssl-cafile", file, "holds no certificate in PEM") from error
+        raise Misuse(option, file, "holds no certificate in PEM") from error
 
 
 def _check_readable(option: str, file: str) -> None:
@@ -40,23 +65,21 @@ def _check_readable(option: str, file: str) -> None:
         raise Misuse(option, file, f"cannot be read ({error.strerror})") from error
 
 
-def _check_pair(cluster: KafkaCluster, certificate: str) -> None:
+def _check_pair(files: TlsFiles, certificate: str) -> None:
     asked = False
 
     def password() -> str:
         # Without one OpenSSL would ask at the terminal, and a service wait for ever.
         nonlocal asked
         asked = True
-        return "" if cluster.ssl_key_password is None else cluster.ssl_key_password.revealed()
+        return "" if files.key_password is None else files.key_password.revealed()
 
-    key = cluster.ssl_keyfile or certificate
+    key = files.key_file or certificate
     try:
-        ssl.create_default_context().load_cert_chain(certificate, cluster.ssl_keyfile, password)
+        ssl.create_default_context().load_cert_chain(certificate, files.key_file, password)
     except ssl.SSLError as error:
         # Not `from error`: what OpenSSL was given stays with it.
         if asked:
-            allowed = "its password is wrong or missing; see --ssl-key-password-file"
-            raise Misuse("--ssl-keyfile", key, allowed) from None
-        raise Misuse(
-            "--ssl-certfile", certificate, f"no certificate in PEM with its key ({error.reason})"
-        ) from None
+            raise Misuse(files.option("keyfile"), key, files.locked) from None
+        allowed = f"no certificate in PEM with its key ({error.reason})"
+        raise Misuse(files.option("certfile"), certificate, allowed) from None
