@@ -6,6 +6,10 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	&& { echo $$p; break; }; done)
 BIN := .venv/bin
 READY := .venv/.ready
+# Whole files go to one process after the other, so that what a file's tests share is made once; in the order of the
+# tree, which ends with short ones. What measures time comes after, by itself.
+TOGETHER := --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not quiet"
+ALONE := -m quiet
 DEMO := build/demo
 
 .PHONY: help setup demo services services-down test test-full check fmt contracts corpus bench clean
@@ -47,10 +51,12 @@ check: setup  ## format, lint, types, import contracts
 	$(BIN)/lint-imports --no-logo
 
 test: check  ## check, then every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TOGETHER)
+	$(BIN)/python -m pytest $(ALONE)
 
 test-full: check  ## the tests at full size, and the figures
-	COPYDESK_FULL=1 $(BIN)/python -m pytest
+	COPYDESK_FULL=1 $(BIN)/python -m pytest $(TOGETHER)
+	COPYDESK_FULL=1 $(BIN)/python -m pytest $(ALONE)
 	$(MAKE) bench
 
 bench: setup  ## figures of quality and speed, beside the bare loop and the peers

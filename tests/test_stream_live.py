@@ -86,6 +86,7 @@ def waits(desk, sent, first):
     return sorted(first[version] - at for version, at in began.items() if version in first)
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("listener", ["PLAINTEXT", "SASL_SSL"])
 def test_all_that_is_sent_comes_out_everywhere_within_seconds(broker, tmp_path, capsys, listener):
     desk = Desk(broker, tmp_path, partitions=PARTITIONS)

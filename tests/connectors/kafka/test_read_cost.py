@@ -7,6 +7,7 @@ import random
 import time
 
 import apache_beam as beam
+import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from connectors.kafka.consumers import reading_settings
@@ -83,6 +84,7 @@ def source(subscription):
     return _meters.pop().cpu_us
 
 
+@pytest.mark.quiet
 def test_a_record_costs_no_more_than_twice_and_a_half_what_it_costs_in_a_bare_loop(broker):
     topic = new_topic(broker, partitions=PARTITIONS)
     value = random.Random(1).randbytes(SIZE)  # compresses like none
