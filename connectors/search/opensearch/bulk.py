@@ -7,7 +7,7 @@ anything else                  ─▶ refused, with the index's own reason
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -33,12 +33,12 @@ _STALE, _TOO_LARGE, _BAD_REQUEST = 409, 413, 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """A document to write: one line of JSON, to the alias `target`, as a version of `article_id`."""
+    """A document to write: one line of JSON, to the alias `target`, as a version of `article_id`. Its repr shows no text."""
 
     article_id: str
     target: str
     version: int
-    document: bytes
+    document: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,13 +15,35 @@ from opensearchpy.exceptions import ConnectionTimeout, SerializationError, Trans
 
 from connectors.search.opensearch.cluster import PATIENCE_S, IndexCluster
 from connectors.search.opensearch.patience import Patience
-from connectors.search.opensearch.transport import REQUEST_TIMEOUT_S, open_transport
+from connectors.search.opensearch.transport import (
+    ANSWER_TIMEOUT_S,
+    CONNECT_TIMEOUT_S,
+    open_transport,
+    request_timeout,
+)
 from connectors.search.opensearch.trouble import IndexRefused, IndexUntrusted
 
 # Too many requests, and what proxies and nodes say that cannot serve now. Source: research/sinks.md §2.4.
 _PASSING = frozenset({429, 502, 503, 504})
-# An index that is closed to writes, for a reindex, by an operator or because the disk is full, is open again some day.
-_BLOCK = "cluster_block_exception"
+# What passes too, whatever its status. An index that is closed to writes, for a reindex, by an operator or because its
+# disk is full, is open again some day (403, 429); a shard that moves or a node that stops is elsewhere (404, 500).
+_PASSING_KINDS = frozenset(
+    {
+        "cluster_block_exception",
+        "already_closed_exception",
+        "connect_transport_exception",
+        "illegal_index_shard_state_exception",
+        "index_shard_closed_exception",
+        "i_o_exception",
+        "node_closed_exception",
+        "node_disconnected_exception",
+        "node_not_connected_exception",
+        "receive_timeout_transport_exception",
+        "send_request_transport_exception",
+        "shard_not_found_exception",
+        "translog_exception",
+    }
+)
 # What went wrong is at the front of a reason; the index may quote whole queries behind.
 _LONGEST_REASON = 600
 # How a connection ends by TLS that merely broke off, as when a node is killed.
@@ -64,7 +86,10 @@ class IndexClient:
             IndexUntrusted: TLS fails.
             IndexRefused: the cluster refuses the request; 404 is a refusal too.
         """
-        return self.ask_within(self.patience(), method, path, body, params=params)
+        patience = self.patience()
+        answer = self.ask_within(patience, method, path, body, params=params)
+        patience.heard()
+        return answer
 
     def patience(self) -> Patience:
         """A new patience, for several requests that are one to the caller."""
@@ -87,16 +112,19 @@ class IndexClient:
         while True:
             try:
                 return self._transport.perform_request(
-                    method, path, params=dict(params), body=body, timeout=REQUEST_TIMEOUT_S
+                    method, path, params=dict(params), body=body, timeout=request_timeout()
                 )
             except NoConnection as error:
                 patience.wait_out(self._outage(error))
             except TransportError as error:
-                self._check_passing(error)
+                if not is_passing(int(error.status_code), str(error.error)):
+                    patience.heard()
+                    # Not from `error`: its answer may hold what a proxy shows to those who are not logged in.
+                    raise self._refused(error) from None
                 patience.wait_out(f"{error.status_code} {_reason(error)}")
-            except SerializationError as error:
+            except SerializationError:
                 told = f"what answers at {self._address} is no OpenSearch; check the address and the port"
-                raise IndexRefused(told, status=200) from error
+                raise IndexRefused(told, status=200) from None
 
     def _outage(self, error: NoConnection) -> str:
         """Why there was no answer.
@@ -109,34 +137,33 @@ class IndexClient:
             if isinstance(cause, ssl.SSLError) and not isinstance(cause, _BROKEN):
                 raise IndexUntrusted(f"{self._address}: {_tls_trouble(cause)}") from error
         if isinstance(error, ConnectionTimeout):
-            return f"no answer within {REQUEST_TIMEOUT_S:g} s"
+            return f"no answer within {ANSWER_TIMEOUT_S:g} s"
         first = causes[-1]
+        if isinstance(first, TimeoutError):
+            return f"no connection within {CONNECT_TIMEOUT_S:g} s"
         return (first.strerror if isinstance(first, OSError) else None) or str(first) or type(first).__name__
 
-    def _check_passing(self, error: TransportError) -> None:
-        status, kind = int(error.status_code), str(error.error)
-        if is_passing(status, kind):
-            return
-        told = f"{self._address} refuses with {status}: {_ADVICE.get(status, _reason(error))}"
-        # Not from `error`: it may hold what a proxy shows to those who are not logged in.
-        raise IndexRefused(told, status=status, kind=kind) from None
+    def _refused(self, error: TransportError) -> IndexRefused:
+        status = int(error.status_code)
+        told = f"{self._address} refuses with {status}: {_ADVICE.get(status) or _reason(error)}"
+        return IndexRefused(told, status=status, kind=str(error.error))
 
 
 def is_passing(status: int, kind: str) -> bool:
     """Whether a status, of a request or of one document of many, is an outage that ends by itself."""
-    return status in _PASSING or kind == _BLOCK
+    return status in _PASSING or kind in _PASSING_KINDS
 
 
-_ADVICE = {
-    401: "the user or the password is not accepted, or none was given and one is needed",
-}
+_ADVICE = {401: "it wants a user and a password, or does not accept those that were given"}
 
 
 def _reason(error: TransportError) -> str:
-    """The index's own words; what is no answer of an OpenSearch is not shown."""
-    if not error.error or not isinstance(error.info, dict):
-        return "no reason given"
-    return f"{error.error}: {error.info.get('reason', '')}"[:_LONGEST_REASON]
+    """The index's own words; what a proxy or another server answers is not shown."""
+    if not isinstance(error.info, str):
+        return (
+            "no answer of OpenSearch; check http or https, the address and the port, and what stands between"
+        )
+    return f"{error.error}: {error.info}"[:_LONGEST_REASON] if error.error else error.info[:_LONGEST_REASON]
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -3,6 +3,7 @@
 import random
 import time
 
+from connectors.kafka.draining import is_drain_requested, wait_for_drain
 from connectors.search.opensearch.index_figures import note_waiting
 from connectors.search.opensearch.trouble import IndexUnreachable
 
@@ -13,7 +14,8 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.5, 30.0
 class Patience:
     """Waits between tries until `patience_s` have passed since the last that succeeded. For one thread.
 
-    `address` is what is waited for, in messages.
+    `address` is what is waited for, in messages. A stream that is to be drained waits on, but with short pauses only: it
+    is to end as soon as the index is back.
     """
 
     def __init__(self, patience_s: float, address: str) -> None:
@@ -37,5 +39,9 @@ class Patience:
         if left <= 0:
             raise IndexUnreachable(f"{self._address} could not be used for {self._patience_s:g} s: {why}")
         note_waiting(why)
-        time.sleep(min(random.uniform(0, self._longest_pause_s), left))  # noqa: S311 - no secret
+        pause = min(random.uniform(0, self._longest_pause_s), left)  # noqa: S311 - no secret
+        if is_drain_requested():
+            time.sleep(min(pause, _FIRST_PAUSE_S))
+        else:
+            wait_for_drain(pause)
         self._longest_pause_s = min(self._longest_pause_s * 2, _LONGEST_PAUSE_S)

@@ -14,16 +14,20 @@ import orjson
 from opensearchpy import Transport, Urllib3HttpConnection
 from opensearchpy.exceptions import SerializationError, TransportError
 from opensearchpy.serializer import Serializer
+from urllib3 import Timeout
 
 from connectors.search.opensearch.cluster import IndexCluster
 
 # OpenSearch itself gives up after 30 s to wait for its cluster manager or a shard and says so (`cluster_manager_timeout`
 # by default, and the `timeout` that a bulk states); twice as long, and its answer always comes before ours.
-REQUEST_TIMEOUT_S = 60.0
+ANSWER_TIMEOUT_S = 60.0
+# A packet that is lost is sent again after 1 s and after 3 s (RFC 6298); a node that is gone without a word is known by
+# then, and another one asked.
+CONNECT_TIMEOUT_S = 4.0
 
 
 def open_transport(cluster: IndexCluster) -> Transport:
-    """The way to a cluster. Nothing connects yet; for one thread at a time.
+    """The way to a cluster. Nothing connects yet; for one thread at a time. Requests are to state `request_timeout`.
 
     Raises:
         OSError: a file of TLS cannot be read, `ssl.SSLError` among them: it holds something else.
@@ -38,11 +42,15 @@ def open_transport(cluster: IndexCluster) -> Transport:
         max_retries=0,
         # It only marks a connection as dead on what it would retry itself: the next try takes another node.
         retry_on_timeout=True,
-        timeout=REQUEST_TIMEOUT_S,
         headers=_login(cluster),
         use_ssl=is_tls,
         ssl_context=_tls(cluster) if is_tls else None,
     )
+
+
+def request_timeout() -> Any:
+    """How long a request may take; opensearch-py hands it on to urllib3, which tells both kinds apart."""
+    return Timeout(connect=CONNECT_TIMEOUT_S, read=ANSWER_TIMEOUT_S)
 
 
 def quiet_client_logs() -> None:
@@ -79,18 +87,20 @@ class _QuietConnection(Urllib3HttpConnection):
         pass
 
     def _raise_error(self, status_code: int, raw_data: Any, content_type: str | None = None) -> NoReturn:
-        """Status, the index's word for what is wrong (empty where what answered was no OpenSearch), its error object."""
-        error = _error_in(raw_data)
-        raise TransportError(status_code, str(error.get("type", "")), error)
+        """Status, the index's word for what is wrong (may be empty), and its reason; `None` if it was no index that answered."""
+        kind, reason = _told_by(raw_data)
+        raise TransportError(status_code, kind, reason)
 
 
-def _error_in(raw: str | bytes) -> dict[str, Any]:
+def _told_by(raw: str | bytes) -> tuple[str, str | None]:
     try:
         answer = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        return {}
-    error = answer.get("error") if isinstance(answer, dict) else None
-    return error if isinstance(error, dict) else {}
+        return "", None
+    error = answer.get("error", "") if isinstance(answer, dict) else None
+    if isinstance(error, dict):
+        return str(error.get("type", "")), str(error.get("reason", ""))
+    return "", error if isinstance(error, str) else None
 
 
 class _OrjsonSerializer(Serializer):
