@@ -6,6 +6,7 @@ A start is idempotent, and several at once are safe. An older release leaves the
 from collections.abc import Mapping
 from typing import Any
 
+from connectors.search.opensearch.bulk_load import end_bulk_load
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.languages import probe_analyzers
 from connectors.search.opensearch.mapping import mapping, meta
@@ -21,6 +22,7 @@ OLDEST_SERVER = 2
 def ensure_index(client: IndexClient, names: IndexNames) -> None:
     """Make the index ready for this release: templates, and its fields in every month.
 
+    What a bulk load left behind that was killed is put right.
     The month of what is undated is made too: with it, the aliases that are searched are there before the first article.
 
     Raises:
@@ -32,6 +34,7 @@ def ensure_index(client: IndexClient, names: IndexNames) -> None:
     kept = kept_meta(client, names)
     if kept is None or (kept != meta(analyzers) and not is_newer(kept)):
         put_templates(client, names, analyzers)
+    end_bulk_load(client, names)
     ensure_month(client, names, UNDATED)
     for month in months(client, names):
         _bring_up(client, month, analyzers)

@@ -12,9 +12,10 @@ _MADE_MEANWHILE = ("resource_already_exists_exception", "illegal_state_exception
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month, and the index that its alias stands for."""
+    """A month, the number of its generation, and the index that its alias stands for."""
 
     month: str
+    number: int
     index: str
 
 
@@ -28,7 +29,7 @@ def months(client: IndexClient, names: IndexNames) -> tuple[Month, ...]:
     return tuple(
         sorted(
             (
-                Month(generation[0], index)
+                Month(*generation, index)
                 for index, held in found.items()
                 if (generation := names.generation_in(index)) is not None
                 and names.month_alias(generation[0]) in held["aliases"]
@@ -55,3 +56,29 @@ def ensure_month(client: IndexClient, names: IndexNames, month: str) -> None:
             there.month != month for there in months(client, names)
         ):
             raise
+
+
+def delete_month(client: IndexClient, names: IndexNames, month: str) -> tuple[str, ...]:
+    """Delete every index of a month, those of a reindex that was broken off too; their names.
+
+    Raises:
+        IndexTrouble: the cluster does not answer, or refuses us.
+    """
+    ours = generations(client, names).get(month, ())
+    for index in ours:
+        client.ask("DELETE", f"/{index}")
+    return ours
+
+
+def generations(client: IndexClient, names: IndexNames) -> dict[str, tuple[str, ...]]:
+    """Every index there is of each month, behind an alias or not, the oldest first.
+
+    Raises:
+        IndexTrouble: the cluster does not answer, or refuses us.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for index in sorted(client.ask("GET", f"/{names.pattern}/_settings/index.uuid")):
+        generation = names.generation_in(index)
+        if generation is not None:
+            found[generation[0]] = (*found.get(generation[0], ()), index)
+    return found
