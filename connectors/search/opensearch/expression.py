@@ -12,8 +12,8 @@ from itertools import chain
 from typing import Any
 
 from connectors.search.folding import is_unspaced, storable
+from connectors.search.instants import epoch_ms
 from connectors.search.query import Query, QueryTree, Term
-from connectors.search.sqlite.document import epoch_ms
 from schemas.visibility import readable_query
 
 Clause = dict[str, Any]

@@ -1,50 +1,51 @@
-"""An article as the embedded index holds it: a document with its text, or a tombstone, and which version wins.
+"""An article as the embedded index holds it: a document with its text, or a tombstone.
 
-Versions are ordered by (order_key, withdrawn, content_hash). A withdrawal outranks the usable text of the same key:
-should a provider not raise its number for a hold, the hold holds in whatever order the two arrive. An equal place is
-a rewrite and takes the last word (external_gte), as when an embargo has passed and the same row is now for readers, or
-when `publish` brings a row with what other rows of history know of it.
+What readers may not see at the moment is a tombstone. So when an embargo has passed, the same row comes again, now with
+its text.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 
 import orjson
 
+from connectors.search.families import family_of, family_rank
 from connectors.search.folding import fold, storable
+from connectors.search.instants import epoch_ms
 from connectors.search.sqlite.schema import DocumentRow
+from connectors.search.versions import Place, is_of_history_only, place_of
 from schemas.article import Article
-from schemas.article_parts import SIGHTINGS, PubStatus, Zone
 from schemas.visibility import readable
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
-_DAY_MS = 86_400_000
-_UNDATED = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A row of `document`, and what goes beside it into `article_text`: None for a tombstone.
-
-    `is_bare`: readers may see the version, but its row brings no text (a release that names its story). It takes the
-    place of a tombstone or of nothing, never that of a document: `publish` brings it filled.
-    """
+    """A row of `document`, and what goes beside it into `article_text`: None for a tombstone."""
 
     row: DocumentRow
     text: tuple[str, str, str] | None
     is_bare: bool = False
 
     @property
-    def place(self) -> tuple[int, bool, str]:
+    def article_id(self) -> str:
+        """Whose version it is."""
+        return self.row.article_id
+
+    @property
+    def place(self) -> Place:
         """Its place among the versions of its article."""
-        return place(self.row)
+        return row_place(self.row)
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether it has no text."""
+        return self.row.is_tombstone
 
 
-def place(row: DocumentRow) -> tuple[int, bool, str]:
-    """The place of a row among the versions of its article; the greatest stands."""
-    return row.order_key, row.pub_status != PubStatus.USABLE, row.content_hash or ""
+def row_place(row: DocumentRow) -> Place:
+    """The place of a row among the versions of its article."""
+    return place_of(row.order_key, row.pub_status, row.content_hash)
 
 
 def rewritten(before: DocumentRow, now: Version) -> Version:
@@ -60,11 +61,8 @@ def rewritten(before: DocumentRow, now: Version) -> Version:
 
 
 def version_of(article: Article, as_of: datetime) -> Version | None:
-    """What the index holds of an article at `as_of`; None if the row changes nothing there.
-
-    Rows of history only (superseded, repeats, sightings of a gone page) change nothing.
-    """
-    if article.superseded or article.change_type in SIGHTINGS:
+    """What the index holds of an article at `as_of`; None if the row changes nothing there."""
+    if is_of_history_only(article):
         return None
     if not readable(article, as_of):
         return Version(_tombstone(article), None)
@@ -98,7 +96,7 @@ def _row(article: Article, text: tuple[str, str, str]) -> DocumentRow:
         language=storable(article.language),
         published=epoch_ms(article.published),
         first_received=epoch_ms(article.first_received),
-        family=article.copy_family or article.article_id,
+        family=family_of(article),
         family_rank=family_rank(article),
         event_id=article.event_id,
         subjects=_subjects(article),
@@ -111,22 +109,3 @@ def _subjects(article: Article) -> str | None:
     terms = (term for subject in article.subjects for term in (subject.uri, subject.name))
     names = sorted({name for name in map(storable, terms) if name})
     return orjson.dumps(names).decode() if names else None
-
-
-def family_rank(article: Article) -> int:
-    """When it was published, for the choice of who stands for a copy family: milliseconds since 1970, least first.
-
-    A time whose zone is assumed says no more than its day (UTC) and counts as its beginning; undated comes last.
-    """
-    instant = epoch_ms(article.published)
-    if instant is None:
-        return _UNDATED
-    return instant - instant % _DAY_MS if article.published_zone is Zone.ASSUMED else instant
-
-
-def epoch_ms(instant: datetime | None, *, round_up: bool = False) -> int | None:
-    """Whole milliseconds since 1970. An embargo is rounded up: not a moment before."""
-    if instant is None:
-        return None
-    elapsed = instant - EPOCH
-    return -(-elapsed // _MS) if round_up else elapsed // _MS

@@ -4,9 +4,9 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from connectors.search.folding import storable, unfold
+from connectors.search.instants import EPOCH, epoch_ms
 from connectors.search.query import Document, Hit, Query
 from connectors.search.snippets import CLOSE, OPEN, OPENING_CHARS, one_line, opening, snippet_tokens
-from connectors.search.sqlite.document import EPOCH, epoch_ms
 from schemas.visibility import readable_sql
 
 _BODY, _ANY_COLUMN = 2, -1

@@ -12,8 +12,9 @@ from connectors.search.sqlite.erase import close
 from connectors.search.sqlite.hit import read_document
 from connectors.search.sqlite.schema import BUSY_TIMEOUT_S, open_for_reading, open_for_writing
 from connectors.search.sqlite.search import search
-from connectors.search.sqlite.upsert import UpsertReport, expire, upsert, withdraw
+from connectors.search.sqlite.upsert import expire, upsert, withdraw
 from connectors.search.sqlite.whole import is_whole, lacking, mark_whole
+from connectors.search.versions import UpsertReport
 from schemas.article import Article
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from connectors.search.cursor import UNDATED, read_cursor, write_cursor
 from connectors.search.folding import storable
+from connectors.search.instants import epoch_ms
 from connectors.search.query import (
     FACET_VALUES,
     Facet,
@@ -22,7 +23,6 @@ from connectors.search.query import (
     Term,
     parse_query,
 )
-from connectors.search.sqlite.document import epoch_ms
 from connectors.search.sqlite.hit import read_hit
 from schemas.visibility import readable_sql
 

@@ -8,8 +8,10 @@ from datetime import datetime
 
 import orjson
 
-from connectors.search.sqlite.document import Version, epoch_ms, place, rewritten, version_of
+from connectors.search.instants import epoch_ms
+from connectors.search.sqlite.document import Version, rewritten, row_place, version_of
 from connectors.search.sqlite.schema import DocumentRow
+from connectors.search.versions import Place, UpsertReport, Verdict, greatest, judge
 from schemas.article import Article
 
 _COLUMNS = ", ".join(DocumentRow._fields)
@@ -22,25 +24,22 @@ _UPDATE_TEXT = "update article_text set (headline, abstract, body) = (?, ?, ?) w
 _DELETE_TEXT = "delete from article_text where rowid = ?"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpsertReport:
-    """What became of the rows that were offered, one an article: the others of its batch are older.
-
-    Rows of history only (superseded, repeats, sightings) and rows without text are in no count.
-    """
-
-    written: int = 0
-    withdrawn: int = 0
-    unchanged: int = 0
-    stale: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Held:
     """A document as it stands in the file."""
 
     id: int
     row: DocumentRow
+
+    @property
+    def place(self) -> Place:
+        """Its place among the versions of its article."""
+        return row_place(self.row)
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether it has no text."""
+        return self.row.is_tombstone
 
 
 def upsert(connection: sqlite3.Connection, articles: Iterable[Article], as_of: datetime) -> UpsertReport:
@@ -56,8 +55,10 @@ def upsert(connection: sqlite3.Connection, articles: Iterable[Article], as_of: d
     if not versions:
         return UpsertReport()
     with _transaction(connection):
-        report = _write(connection, _greatest(version for version in versions if not version.is_bare))
-        _write_bare(connection, _greatest(version for version in versions if version.is_bare))
+        report = _write(
+            connection, greatest((version for version in versions if not version.is_bare), _again)
+        )
+        _write_bare(connection, greatest((version for version in versions if version.is_bare), _again))
     return report
 
 
@@ -92,46 +93,37 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
         yield
 
 
-def _greatest(versions: Iterable[Version]) -> list[Version]:
-    """The greatest version of each article in the batch, of equals the last word."""
-    best: dict[str, Version] = {}
-    for version in versions:
-        article_id = version.row.article_id
-        other = best.get(article_id)
-        if other is None or other.place < version.place:
-            best[article_id] = version
-        elif other.place == version.place:
-            best[article_id] = rewritten(other.row, version)
-    return list(best.values())
+def _again(before: Version, now: Version) -> Version:
+    return rewritten(before.row, now)
 
 
 def _write_bare(connection: sqlite3.Connection, batch: list[Version]) -> None:
     standing = _standing(connection, batch)
-    _insert(connection, [version for version in batch if version.row.article_id not in standing])
+    _insert(connection, [version for version in batch if version.article_id not in standing])
     for version in batch:
-        held = standing.get(version.row.article_id)
-        if held is not None and held.row.is_tombstone and place(held.row) < version.place:
+        held = standing.get(version.article_id)
+        if held is not None and judge(held, version) is Verdict.LATER:
             _replace(connection, held, version)
 
 
 def _standing(connection: sqlite3.Connection, batch: list[Version]) -> dict[str, _Held]:
-    ids = orjson.dumps([version.row.article_id for version in batch]).decode()
+    ids = orjson.dumps([version.article_id for version in batch]).decode()
     return {held.row.article_id: held for held in _held(connection, ids)}
 
 
 def _write(connection: sqlite3.Connection, batch: list[Version]) -> UpsertReport:
     standing = _standing(connection, batch)
-    fresh = [version for version in batch if version.row.article_id not in standing]
+    fresh = [version for version in batch if version.article_id not in standing]
     _insert(connection, fresh)
     written, withdrawn = _by_kind(fresh)
     unchanged = stale = 0
     for offered in batch:
-        held = standing.get(offered.row.article_id)
+        held = standing.get(offered.article_id)
         if held is None:
             continue
-        before = place(held.row)
-        version = rewritten(held.row, offered) if before == offered.place else offered
-        if before > version.place:
+        verdict = judge(held, offered)
+        version = rewritten(held.row, offered) if verdict is Verdict.AGAIN else offered
+        if verdict is Verdict.STALE:
             stale += 1
         elif held.row == version.row:
             unchanged += 1

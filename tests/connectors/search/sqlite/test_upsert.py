@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.search.sqlite.index import SqliteIndex
-from connectors.search.sqlite.upsert import UpsertReport
+from connectors.search.versions import UpsertReport
 from schemas.article import Article
 from schemas.article_parts import ChangeType, ItemKind, PubStatus
 from tests.builders import MORNING, an_article
