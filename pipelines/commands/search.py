@@ -1,6 +1,8 @@
 """`copydesk search QUERY`: full text over what readers may see."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,9 +10,12 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from connectors.search.opensearch.cluster import IndexTarget
 from connectors.search.query import Facet, Hit, Marks, Page, Query, Sort
 from connectors.search.sqlite.index import SqliteIndex
 from pipelines.commands.arguments import DataFolder, readable
+from pipelines.commands.asked_index import Editors, asked_index, check_editors
+from pipelines.commands.cluster.index_options import with_index
 from pipelines.commands.output import cell_text, print_json, print_jsonl, result
 from pipelines.options import SEARCH, Misuse, broken_index, existing_folder, parse_as_of, parse_instant
 
@@ -18,7 +23,9 @@ from pipelines.options import SEARCH, Misuse, broken_index, existing_folder, par
 _BEFORE, _AFTER = "\ue000", "\ue001"
 
 
+@with_index
 def search(
+    index: IndexTarget | None,
     text: Annotated[str, typer.Argument(metavar="QUERY", help='Words, "a phrase", a OR b, -not, prefix*.')],
     data: DataFolder = Path("copydesk-data"),
     language: Annotated[str | None, typer.Option("--lang", help="BCP 47: en, zh, zh-Hant.")] = None,
@@ -33,10 +40,16 @@ def search(
     facet: Annotated[list[Facet] | None, typer.Option(help="Also count hits by this.")] = None,
     copies: Annotated[bool, typer.Option("--copies", help="Show every copy.")] = False,
     as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
+    editors: Editors = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="A hit a line on stdout.")] = False,
 ) -> None:
-    """Search the articles that readers may see; one of each copy family, with the number of its copies."""
+    """Search the articles that readers may see; one of each copy family, with the number of its copies.
+
+    Looks into the folder --data, or into the index of a cluster with --index, which answers the same but ranks by the
+    rules of each language.
+    """
+    check_editors(index, editors=editors)
     first, end = parse_instant("--since", since), parse_instant("--until", until)
     if first is not None and end is not None and first >= end:
         raise Misuse("--since", since, f"must be earlier than --until {until}")
@@ -55,7 +68,12 @@ def search(
         copies=copies,
         marks=Marks(before="<b>", after="</b>") if json or jsonl else Marks(before=_BEFORE, after=_AFTER),
     )
-    page = _page(existing_folder(data) / SEARCH, query, parse_as_of(as_of))
+    moment = parse_as_of(as_of)
+    if index is None:
+        page = _page(existing_folder(data) / SEARCH, query, moment)
+    else:
+        with asked_index(index, as_of=as_of, editors=editors) as asked, _naming_after(query):
+            page = asked.search(query, moment)
     if json:
         print_json(page)
     elif jsonl:
@@ -70,16 +88,22 @@ def _readable(text: str | None) -> str | None:
 
 def _page(path: Path, query: Query, as_of: datetime) -> Page:
     try:
-        with SqliteIndex.open_to_read(str(path)) as index:
+        with SqliteIndex.open_to_read(str(path)) as index, _naming_after(query):
             return index.search(query, as_of)
     except FileNotFoundError as error:
         raise Misuse("--data", path.parent, "holds no search index; `copydesk replay` makes one") from error
-    except ValueError as error:
-        raise Misuse("--after", query.after, str(error)) from error
     except sqlite3.DatabaseError as error:
         if _primary_code(error) not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise
         raise broken_index(path) from error
+
+
+@contextmanager
+def _naming_after(query: Query) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise Misuse("--after", query.after, str(error)) from error
 
 
 def _primary_code(error: sqlite3.DatabaseError) -> int:

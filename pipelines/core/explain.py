@@ -17,8 +17,8 @@ def why_joined(article: Article, headlines: dict[str, str]) -> str:
 
 
 def _parts(article: Article, reason: EventReason, headlines: dict[str, str]) -> Iterator[str]:
-    if article.dup_kind is not None and article.dup_of is not None:
-        original = headlines.get(article.dup_of)
+    if article.dup_kind is not None:  # an index holds the kind without the original
+        original = headlines.get(article.dup_of or "")
         yield (
             f"{_HOW[article.dup_kind]} “{original}”"
             if original
