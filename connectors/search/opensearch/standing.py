@@ -1,0 +1,135 @@
+"""What an index on a cluster holds of articles, asked for by id in every month: up to the last write, searched or not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from connectors.search.opensearch.client import IndexClient
+from connectors.search.opensearch.names import IndexNames
+from connectors.search.opensearch.rewrites import KNOWN_FIELDS, Known, known_in
+from connectors.search.versions import Place, place_of
+from schemas.article import Article
+from schemas.codec import from_row
+
+_ASKED = (
+    *("article_id", "order_key", "pub_status", "content_hash", "month", "digest", "is_tombstone"),
+    *KNOWN_FIELDS,
+)
+# Not the text again, folded for ranking.
+_WHOLE = {"_source_excludes": "ranked", "filter_path": "docs._source,docs.error"}
+# Ids times months of one request: 36 bytes each, and some 50 ms of the index's time.
+_ASKED_AT_ONCE = 20_000
+# Of 2.5 KB, and no more than 2 MB each.
+_TEXTS_AT_ONCE = 100
+# A month that was taken away between its listing and the question holds nothing.
+_GONE = "index_not_found_exception"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A document as it stands in a month. `known` is what a later row is compared with; a tombstone knows nothing."""
+
+    article_id: str
+    order_key: int
+    pub_status: str
+    content_hash: str | None
+    month: str
+    digest: str
+    known: Known | None
+
+    @property
+    def place(self) -> Place:
+        """Its place among the versions of its article."""
+        return place_of(self.order_key, self.pub_status, self.content_hash)
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether it has no text."""
+        return self.known is None
+
+
+def look_up(
+    client: IndexClient, names: IndexNames, months: Sequence[str], ids: Sequence[str]
+) -> dict[str, list[Standing]]:
+    """The documents of these articles in these months by id, the one that stands first: a move that was broken off leaves two.
+
+    Raises:
+        IndexTrouble: the cluster does not answer, or refuses us.
+    """
+    found: dict[str, list[Standing]] = {}
+    for standing in _documents(client, names, months, ids):
+        found.setdefault(standing.article_id, []).append(standing)
+    for several in found.values():
+        several.sort(key=lambda standing: standing.month)
+        several.sort(key=lambda standing: standing.place, reverse=True)
+    return found
+
+
+def texts_of(client: IndexClient, names: IndexNames, standing: Sequence[Standing]) -> dict[Standing, Article]:
+    """The articles that these documents are, as far as the index holds them; a tombstone is none.
+
+    Raises:
+        IndexTrouble: the cluster does not answer, or refuses us.
+    """
+    with_text = {(one.month, one.article_id): one for one in standing if not one.is_tombstone}
+    pairs = list(with_text)
+    found: dict[Standing, Article] = {}
+    for start in range(0, len(pairs), _TEXTS_AT_ONCE):
+        for source in _answer(client, _body(names, pairs[start : start + _TEXTS_AT_ONCE]), _WHOLE):
+            if not source["is_tombstone"]:  # it may have become one meanwhile
+                one = with_text[source["month"], source["article_id"]]
+                found[one] = from_row(Article, source)
+    return found
+
+
+def _documents(
+    client: IndexClient, names: IndexNames, months: Sequence[str], ids: Sequence[str]
+) -> Iterator[Standing]:
+    if not months:
+        return
+    params = {"_source": ",".join(_ASKED), "filter_path": "docs._source,docs.error"}
+    at_once = max(1, _ASKED_AT_ONCE // len(months))
+    for start in range(0, len(ids), at_once):
+        chunk = ids[start : start + at_once]
+        pairs = [(month, article_id) for month in months for article_id in chunk]
+        for source in _answer(client, _body(names, pairs), params):
+            yield _standing(source)
+
+
+def _body(names: IndexNames, pairs: Sequence[tuple[str, str]]) -> bytes:
+    """The question after months and ids, put together by hand: with many months it is most of what a look costs."""
+    heads = {
+        month: b'{"_index":%b,"_id":' % orjson.dumps(names.month_alias(month))
+        for month in {month for month, _ in pairs}
+    }
+    return b'{"docs":[%b]}' % b",".join(
+        [b"%b%b}" % (heads[month], orjson.dumps(one)) for month, one in pairs]
+    )
+
+
+def _answer(client: IndexClient, body: bytes, params: dict[str, str]) -> list[dict[str, Any]]:
+    """The documents that are there. A month that cannot be read is waited for: what it holds must not be taken for nothing."""
+    patience = client.patience()
+    while True:
+        answer = client.ask_within(patience, "POST", "/_mget", body, params=params)
+        told: list[dict[str, Any]] = answer.get("docs", [])
+        kinds = (one["error"]["type"] for one in told if "error" in one)
+        why = next((kind for kind in kinds if kind != _GONE), None)
+        if why is None:
+            patience.heard()
+            return [one["_source"] for one in told if "_source" in one]
+        patience.wait_out(why)
+
+
+def _standing(source: dict[str, Any]) -> Standing:
+    return Standing(
+        article_id=source["article_id"],
+        order_key=source["order_key"],
+        pub_status=source["pub_status"],
+        content_hash=source.get("content_hash"),
+        month=source["month"],
+        digest=source["digest"],
+        known=None if source["is_tombstone"] else known_in(source),
+    )
