@@ -68,6 +68,19 @@ def ranked_field(language: str) -> str:
     return f"ranked.{subtag if subtag in _PREFERRED else OTHER}"
 
 
+def chosen_among_several(analyzers: Mapping[str, str]) -> dict[str, str]:
+    """Those analyzers that another cluster might not have.
+
+    >>> chosen_among_several({"en": "english", "ja": "cjk"})
+    {'ja': 'cjk'}
+    """
+    return {
+        language: analyzer
+        for language, analyzer in analyzers.items()
+        if len(_PREFERRED.get(language, ())) > 1
+    }
+
+
 def probe_analyzers(client: IndexClient) -> dict[str, str]:
     """The analyzer of each language, by subtag: the best that the cluster has.
 

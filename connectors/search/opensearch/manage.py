@@ -3,23 +3,38 @@
 A start is idempotent, and several at once are safe. An older release leaves the templates of a newer one as they are.
 """
 
+import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from connectors.search.opensearch.bulk_load import end_bulk_load
 from connectors.search.opensearch.client import IndexClient
-from connectors.search.opensearch.languages import probe_analyzers
-from connectors.search.opensearch.mapping import mapping, meta
+from connectors.search.opensearch.languages import chosen_among_several, probe_analyzers
+from connectors.search.opensearch.mapping import is_newer, mapping, meta, own_analyzers
 from connectors.search.opensearch.months import Month, ensure_month, months
 from connectors.search.opensearch.names import UNDATED, IndexNames
 from connectors.search.opensearch.templates import kept_meta, put_templates
 from connectors.search.opensearch.trouble import IndexRefused
 
+logger = logging.getLogger(__name__)
+
 # Aliases with a write index, composable templates and the block for writes: all are there since. Source: research/sinks.md §2.4.
 OLDEST_SERVER = 2
 
 
-def ensure_index(client: IndexClient, names: IndexNames) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readied:
+    """What a start found and did."""
+
+    server: str
+    analyzers: Mapping[str, str]
+    templates_written: bool
+    loads_ended: tuple[str, ...]
+    brought_up: tuple[str, ...]
+
+
+def ensure_index(client: IndexClient, names: IndexNames) -> Readied:
     """Make the index ready for this release: templates, and its fields in every month.
 
     What a bulk load left behind that was killed is put right.
@@ -29,15 +44,28 @@ def ensure_index(client: IndexClient, names: IndexNames) -> None:
         IndexRefused: the server is too old or no OpenSearch; a month has a field in another form and must be reindexed.
         IndexTrouble: the cluster does not answer, or refuses us.
     """
-    check_server(client)
+    server = check_server(client)
     analyzers = probe_analyzers(client)
+    logger.info("languages are ranked by %s", chosen_among_several(analyzers))
     kept = kept_meta(client, names)
-    if kept is None or (kept != meta(analyzers) and not is_newer(kept)):
+    is_written = kept is None or (kept != meta(analyzers) and not is_newer(kept))
+    if is_written:
         put_templates(client, names, analyzers)
-    end_bulk_load(client, names)
+    loads_ended = end_bulk_load(client, names)
     ensure_month(client, names, UNDATED)
-    for month in months(client, names):
-        _bring_up(client, month, analyzers)
+    mappings = client.ask("GET", f"/{names.pattern}/_mapping")
+    brought_up = [
+        month.month
+        for month in months(client, names)
+        if month.index in mappings and _bring_up(client, month, mappings[month.index]["mappings"], analyzers)
+    ]
+    return Readied(
+        server=server,
+        analyzers=analyzers,
+        templates_written=is_written,
+        loads_ended=loads_ended,
+        brought_up=tuple(brought_up),
+    )
 
 
 def check_server(client: IndexClient) -> str:
@@ -56,27 +84,15 @@ def check_server(client: IndexClient) -> str:
     return number
 
 
-def is_newer(kept: Mapping[str, Any]) -> bool:
-    """Whether what a template or index says of itself is of a newer release than this one."""
-    ours = meta({})
-    return _place(kept) > _place(ours)
-
-
-def _place(told: Mapping[str, Any]) -> tuple[int, int]:
-    return int(told.get("schema_version", 0)), int(told.get("index_version", 0))
-
-
-def _bring_up(client: IndexClient, month: Month, analyzers: Mapping[str, str]) -> None:
-    """Put what the month lacks; what it ranks by stays as it was made."""
-    found = client.ask("GET", f"/{month.index}/_mapping")[month.index]["mappings"]
+def _bring_up(
+    client: IndexClient, month: Month, found: Mapping[str, Any], analyzers: Mapping[str, str]
+) -> bool:
+    """Put what the month lacks; what it ranks by stays as it was made. Whether it lacked anything."""
     kept = found.get("_meta", {})
-    ranked = found["properties"].get("ranked", {}).get("properties", {})
-    own = {**analyzers, **{language: field["analyzer"] for language, field in ranked.items()}}
-    if kept == meta(own):
-        return
-    wanted = mapping({language: own[language] for language in analyzers})
-    if is_newer(kept):
-        del wanted["_meta"]
+    own = own_analyzers(found, analyzers)
+    if kept == meta(own) or is_newer(kept):
+        return False
+    wanted = mapping(own)
     try:
         client.ask("PUT", f"/{month.index}/_mapping", wanted)
     except IndexRefused as refused:
@@ -87,3 +103,4 @@ def _bring_up(client: IndexClient, month: Month, analyzers: Mapping[str, str]) -
             f" `copydesk index reindex --month {month.month}`, which loses nothing"
         )
         raise IndexRefused(told, status=refused.status, kind=refused.kind) from refused
+    return True

@@ -55,6 +55,28 @@ def meta(analyzers: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def own_analyzers(found: Mapping[str, Any], analyzers: Mapping[str, str]) -> dict[str, str]:
+    """The analyzer of each language by which an index with this mapping ranks, or would if it had the field."""
+    ranked = found.get("properties", {}).get("ranked", {}).get("properties", {})
+    return {
+        language: ranked[language].get("analyzer", "standard") if language in ranked else analyzer
+        for language, analyzer in analyzers.items()
+    }
+
+
+def is_newer(kept: Mapping[str, Any]) -> bool:
+    """Whether what a template or index says of itself is of a newer release than this one.
+
+    >>> is_newer({"schema_version": SCHEMA_VERSION + 1}), is_newer(meta({}))
+    (True, False)
+    """
+    return _place(kept) > _place(meta({}))
+
+
+def _place(told: Mapping[str, Any]) -> tuple[int, int]:
+    return int(told.get("schema_version", 0)), int(told.get("index_version", 0))
+
+
 def _of_article(name: str, field: dict[str, Any]) -> dict[str, Any]:
     if field.get("type") != "text":
         return field
