@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 
 from deploy.local.kafka import Broker
+from deploy.local.opensearch import IndexServer
 
 # No deadline: what a loaded machine takes for an example says nothing of the rule. In CI the examples are always the
 # same ones, so that a red run is red again; at home they are new ones each time.
@@ -38,6 +39,24 @@ def broker(tmp_path_factory):
 def own_broker(tmp_path):
     """A broker of the test's own, to be stopped, killed and started again."""
     own = Broker(tmp_path / "broker")
+    own.start()
+    yield own
+    own.kill()
+
+
+@pytest.fixture(scope="session")
+def index_server(tmp_path_factory):
+    """The OpenSearch that all tests share: each takes a prefix of its own, and none stops it."""
+    shared = IndexServer(tmp_path_factory.mktemp("index"))
+    shared.start()
+    yield shared
+    shared.kill()
+
+
+@pytest.fixture
+def own_index_server(tmp_path):
+    """An OpenSearch of the test's own, to be stopped, killed and started again."""
+    own = IndexServer(tmp_path / "index")
     own.start()
     yield own
     own.kill()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deploy.local.java import Java
 from deploy.local.maven import maven
+from deploy.local.turns import alone
 from deploy.local.unavailable import Unavailable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,10 +24,12 @@ def class_path(pom: Path, java: Java, *, build: Path = BUILD) -> str:
     """
     remembered = _remembered(pom, build)
     if not is_resolved(pom, build=build):
-        build.mkdir(parents=True, exist_ok=True)
-        fresh = remembered.with_suffix(f".{os.getpid()}")
-        _resolve(pom, java, fresh, build)
-        fresh.replace(remembered)
+        with alone(build / "resolving.lock"):
+            # Whoever had the turn before may have resolved the same.
+            if not is_resolved(pom, build=build):
+                fresh = remembered.with_suffix(".fresh")
+                _resolve(pom, java, fresh, build)
+                fresh.replace(remembered)
     return remembered.read_text(encoding="utf-8").strip()
 
 

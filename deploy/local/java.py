@@ -28,14 +28,22 @@ class Java:
         """The program to run."""
         return str(self.home / "bin" / "java")
 
+    @property
+    def compiler(self) -> str:
+        """The program that compiles; where `find_java` was asked for it, it is there."""
+        return str(self.home / "bin" / "javac")
+
 
 def find_java(
     at_least: int,
     *,
+    with_compiler: bool = False,
     environment: Mapping[str, str] | None = None,
     shelves: tuple[str, ...] | None = None,
 ) -> Java:
     """The first Java of JAVA_HOME, PATH and `shelves` (`SHELVES`) whose version is `at_least`; each is asked for its version.
+
+    `with_compiler` passes over those that have no javac.
 
     Raises:
         Unavailable: there is none; names what was found instead.
@@ -44,9 +52,12 @@ def find_java(
     environment = os.environ if environment is None else environment
     for home in _candidates(environment, SHELVES if shelves is None else shelves):
         version = _version(home)
-        if version is not None and version >= at_least:
+        lacks = with_compiler and not (home / "bin" / "javac").is_file()
+        if version is not None and version >= at_least and not lacks:
             return Java(home=home, version=version)
-        told.append(f"{home} ({'says no version' if version is None else version})")
+        told.append(
+            f"{home} ({'says no version' if version is None else version}{', no javac' if lacks else ''})"
+        )
     raise Unavailable(
         f"a JDK {at_least} or later is needed and none was found in JAVA_HOME, on PATH or under /usr/lib/jvm; "
         f"install one or set JAVA_HOME; found: {', '.join(told) or 'none'}"

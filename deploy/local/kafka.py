@@ -21,7 +21,8 @@ from deploy.local.background import Background
 from deploy.local.class_path import BUILD, class_path
 from deploy.local.java import Java, find_java
 from deploy.local.kafka_properties import server_properties
-from deploy.local.ports import free_ports, is_taken
+from deploy.local.ports import free_ports, refuse_taken
+from deploy.local.private_file import write_privately
 from deploy.local.unavailable import DidNotStart, Unavailable
 
 POM = Path(__file__).with_name("kafka.pom.xml")
@@ -101,7 +102,7 @@ class Broker:
         java = find_java(JAVA_AT_LEAST)
         jars = class_path(POM, java, build=self._build)
         if (self.folder / "data" / "meta.properties").exists():
-            self._refuse_taken_ports()
+            refuse_taken((self.bootstrap_servers, self.secure_bootstrap_servers), "the broker's", self.folder)
         else:
             self._format(java, jars)
         options = [f"-Xms{HEAP_MB}m", f"-Xmx{HEAP_MB}m", *_JAVA_OPTIONS]
@@ -134,27 +135,19 @@ class Broker:
         self.stop()
         self.start()
 
-    def _refuse_taken_ports(self) -> None:
-        for address in (self.bootstrap_servers, self.secure_bootstrap_servers):
-            if is_taken(int(address.rsplit(":", 1)[1])):
-                raise Unavailable(
-                    f"another program listens on {address}, which is the broker's of {self.folder}; "
-                    "end that program, or remove the folder to have other ports and no data"
-                )
-
     def _format(self, java: Java, jars: str) -> None:
         """Make the folder: certificates, a password, settings, and storage that knows the user."""
         tls = self.folder / "tls"
         tls.mkdir(parents=True, exist_ok=True)
         _, server = make_authority(tls)
         password = secrets.token_urlsafe(18)
-        _write_privately(self.password_file, f"{password}\n")
-        _write_privately(self._settings, server_properties(free_ports(3), server, USER, password))
+        write_privately(self.password_file, f"{password}\n")
+        write_privately(self._settings, server_properties(free_ports(3), server, USER, password))
         # Read from a file: what is in a command line, everybody on the machine can read.
         words = self.folder / "format.words"
         options = ["--standalone", "--ignore-formatted", "--cluster-id", _cluster_id()]
         user = ["--add-scram", f"SCRAM-SHA-512=[name={USER},password={password}]"]
-        _write_privately(words, "\n".join(["format", *options, "--config", str(self._settings), *user]))
+        write_privately(words, "\n".join(["format", *options, "--config", str(self._settings), *user]))
         command = [java.command, *_JAVA_OPTIONS, "-cp", jars, "kafka.tools.StorageTool", f"@{words}"]
         outcome = subprocess.run(  # noqa: S603
             command, cwd=self.folder, capture_output=True, text=True, errors="replace", check=False
@@ -184,8 +177,3 @@ _JAVA_OPTIONS = (
 def _cluster_id() -> str:
     """A name for the cluster: 16 bytes as Kafka writes its UUIDs, none that looks like an option."""
     return "c" + urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")[1:]
-
-
-def _write_privately(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text, encoding="utf-8")

@@ -2,7 +2,11 @@
 
 import random
 import socket
+from collections.abc import Iterable
 from contextlib import ExitStack
+from pathlib import Path
+
+from deploy.local.unavailable import Unavailable
 
 # Below the ports that Linux and macOS lend to outgoing connections (32768 and 49152 upwards): a port of those may be
 # lent away while a service is down, even to a client that tries to reach it there and then talks to itself.
@@ -32,6 +36,20 @@ def is_taken(port: int) -> bool:
         # As servers do: connections that have just ended do not count.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         return not _bound(listening, port)
+
+
+def refuse_taken(addresses: Iterable[str], whose: str, folder: Path) -> None:
+    """Return if nobody listens on any `HOST:PORT` of a service whose data lie in `folder`.
+
+    Raises:
+        Unavailable: somebody does; with what to do.
+    """
+    for address in addresses:
+        if is_taken(int(address.rsplit(":", 1)[1])):
+            raise Unavailable(
+                f"another program listens on {address}, which is {whose} of {folder}; "
+                "end that program, or remove the folder to have other ports and no data"
+            )
 
 
 def _bound(listening: socket.socket, port: int) -> bool:

@@ -4,17 +4,16 @@ One folder a service under `services/`, one entry a service in the file. What `u
 crash, of a service or of `up` itself, is mended by the next `up`.
 """
 
-import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deploy.local.class_path import BUILD, is_resolved
 from deploy.local.kafka import POM, USER, Broker
+from deploy.local.turns import alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +31,7 @@ def up(build: Path = BUILD, *, tell: Callable[[str], None]) -> Outcome:
         Unavailable: something that a service needs is not here.
         DidNotStart: a service ended or gave no answer.
     """
-    with _alone(build):
+    with alone(build / "lock"):
         listing(build).unlink(missing_ok=True)
         kafka = _kafka(build)
         started = () if kafka.pid else ("kafka",)
@@ -60,7 +59,7 @@ def up(build: Path = BUILD, *, tell: Callable[[str], None]) -> Outcome:
 
 def down(build: Path = BUILD) -> tuple[str, ...]:
     """End what runs, in good order, and name it. Its data stay."""
-    with _alone(build):
+    with alone(build / "lock"):
         listing(build).unlink(missing_ok=True)
         kafka = _kafka(build)
         ended = ("kafka",) if kafka.pid else ()
@@ -75,15 +74,6 @@ def listing(build: Path = BUILD) -> Path:
 
 def _kafka(build: Path) -> Broker:
     return Broker(build / "kafka", outlives_us=True, build=build)
-
-
-@contextmanager
-def _alone(build: Path) -> Iterator[None]:
-    """One `up` or `down` at a time; another waits for its turn."""
-    build.mkdir(parents=True, exist_ok=True)
-    with (build / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _write_whole(path: Path, text: str) -> None:
