@@ -13,7 +13,7 @@
           LinkRepeats              per language: copies and near-duplicates                memory
           AssignEventIds           per language: live events                               memory
           WriteParquet             history, first: what the index shows, history has
-          WriteSearchIndex
+          WriteSearchIndex     the embedded index, or one on a cluster
           WriteToKafka             the topics of readers and of editors; only of a stream
 
     what a stage rejects ─▶ WriteDeadLetters ─▶ SendDeadLetters, one for each stage that may reject; the second only of a stream
@@ -39,11 +39,19 @@ from connectors.parquet.read_dead_letters import ReadDeadLetters
 from connectors.parquet.remembered import HistoryRows
 from connectors.parquet.write_dead_letters import WriteDeadLetters
 from connectors.parquet.write_history import WriteParquet
+from connectors.search.opensearch.bulk import RefusedWrite
+from connectors.search.opensearch.cluster import IndexTarget
+from connectors.search.opensearch.index_figures import forget_index_figures
 from connectors.search.write import WriteSearchIndex
 from pipelines.core.article_topics import ArticleTopics, article_records
 from pipelines.core.clean import clean_text
 from pipelines.core.credit.crediting import credit_agencies
-from pipelines.core.dead_letters import DELIVERY_STAGE, undelivered_letter
+from pipelines.core.dead_letters import (
+    DELIVERY_STAGE,
+    INDEX_STAGE,
+    undelivered_letter,
+    unindexed_letter,
+)
 from pipelines.core.decode.capture import feed_of, open_record
 from pipelines.core.decode.decoding import decode_record
 from pipelines.core.language.tagging import tag_language
@@ -72,6 +80,7 @@ def run(config: IngestConfig) -> None:
     # First, or a request to drain that comes while the sandbox is prepared would be forgotten.
     begin_reading()
     begin_writing()
+    forget_index_figures()
     prepare_sandbox(config.workers)
     register_coders(plain=True)
     try:
@@ -165,14 +174,29 @@ def remembered_history(config: IngestConfig) -> HistoryRows | None:
 def write(articles: beam.PCollection, config: IngestConfig) -> beam.PCollection:
     """The sinks, one chain, each flushing at bundle end and then handing on."""
     as_of = config.as_of if config.subscription is None else None
-    articles = (
-        articles
-        | "WriteParquet" >> WriteParquet(str(config.data))
-        | "WriteSearchIndex" >> WriteSearchIndex(str(config.data / SEARCH), as_of)
-    )
+    articles |= "WriteParquet" >> WriteParquet(str(config.data))
+    if config.index is None:
+        articles |= INDEX_STAGE >> WriteSearchIndex(str(config.data / SEARCH), as_of)
+    else:
+        articles = index(articles, config.index, as_of, config)
     if config.outlets is not None:
         articles = send(articles, config.outlets, config)
     return articles | "CountArticles" >> CountArticles()
+
+
+def index(
+    articles: beam.PCollection, target: IndexTarget, as_of: datetime | None, config: IngestConfig
+) -> beam.PCollection:
+    """To an index on a cluster; what it does not take is a dead letter, and goes on all the same."""
+    indexed, unindexed = articles | INDEX_STAGE >> WriteSearchIndex(target, as_of)
+    letters = unindexed | "RejectUnindexed" >> beam.MapTuple(reject_unindexed).with_output_types(DeadLetter)
+    lay_aside(letters, INDEX_STAGE, config)
+    return indexed
+
+
+def reject_unindexed(article: Article, refused: RefusedWrite) -> DeadLetter:
+    """The dead letter of an article whose document the index has refused."""
+    return unindexed_letter(article, refused.write.target, refused.write.document, refused.reason)
 
 
 def send(articles: beam.PCollection, outlets: Outlets, config: IngestConfig) -> beam.PCollection:

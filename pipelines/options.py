@@ -12,6 +12,7 @@ from uuid import uuid4
 from connectors.files.listing import FileList, NamedFile, list_files
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.dead_letter_record import DeadLetterTopics
+from connectors.search.opensearch.cluster import IndexTarget
 from pipelines.core.article_topics import ArticleTopics
 from pipelines.core.instants import parse_iso
 
@@ -58,7 +59,8 @@ class IngestConfig:
     """Everything one run of the dataflow is told.
 
     It reads `files`, or the topics of `subscription` or the dead letters `letters` where there are any, and writes to the
-    topics of `outlets` as well if there are any. `run` names the run, so that memories of two runs in one process stay apart. `as_of` is the time that
+    topics of `outlets` as well if there are any. Articles are searched in `index`, on a cluster; in a file of the output where
+    there is none. `run` names the run, so that memories of two runs in one process stay apart. `as_of` is the time that
     counts as now; a stream, for which now moves on, has there when it began. `workers` is the number of processes that pages are extracted
     in; with 0, pages are extracted in this process and without limits. `memory` is the folder of output whose history is
     remembered at the start, `None` to start knowing nothing.
@@ -71,6 +73,7 @@ class IngestConfig:
     subscription: "Subscription | None" = None
     letters: "ChosenLetters | None" = None
     outlets: Outlets | None = None
+    index: IndexTarget | None = None
     runner: str = "direct"
     workers: int = 0
     memory: Path | None = None
@@ -85,6 +88,7 @@ def ingest_config(
     runner: str,
     workers: int | None = 0,
     memory: str | None = None,
+    index: IndexTarget | None = None,
 ) -> IngestConfig:
     """The configuration of a replay; `workers` None: as many as this process may use cores.
 
@@ -95,6 +99,7 @@ def ingest_config(
         raise Misuse("--runner", runner, f"unknown; allowed: {', '.join(RUNNERS)}")
     return IngestConfig(
         files=FileList(_listed(paths, data), parse_instant("--received", received)),
+        index=index,
         data=writable_folder(data),
         as_of=parse_as_of(as_of),
         run=uuid4().hex,
@@ -111,6 +116,7 @@ def stream_config(
     data: Path,
     workers: int | None,
     memory: str | None = None,
+    index: IndexTarget | None = None,
 ) -> IngestConfig:
     """The configuration of a stream; the same words as of a replay mean the same.
 
@@ -120,6 +126,7 @@ def stream_config(
     return IngestConfig(
         subscription=subscription,
         outlets=outlets,
+        index=index,
         data=writable_folder(data),
         as_of=datetime.now(UTC),
         run=uuid4().hex,

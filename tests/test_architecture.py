@@ -14,6 +14,8 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.dead_letter_record import DeadLetterTopics
 from connectors.kafka.subscription import Subscription
+from connectors.search.opensearch.cluster import IndexCluster, IndexTarget
+from connectors.search.opensearch.names import IndexNames
 from pipelines.core.article_topics import ArticleTopics
 from pipelines.ingest import ingest, read
 from pipelines.options import IngestConfig, Outlets
@@ -85,6 +87,10 @@ STREAM = replace(
         patience_s=600.0,
     ),
 )
+INDEXED = replace(
+    STREAM,
+    index=IndexTarget(cluster=IndexCluster(hosts=("http://index.example:9200",)), names=IndexNames()),
+)
 
 
 def stage_labels(config=REPLAY):
@@ -106,7 +112,14 @@ def stage_labels(config=REPLAY):
     return [label for label in dict.fromkeys(labels) if label and not label.startswith(not_ours)]
 
 
-@pytest.mark.parametrize(("config", "name"), [(REPLAY, "dataflow"), (STREAM, "dataflow_of_a_stream")])
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        (REPLAY, "dataflow"),
+        (STREAM, "dataflow_of_a_stream"),
+        (INDEXED, "dataflow_with_an_index_on_a_cluster"),
+    ],
+)
 def test_the_labels_of_the_dataflow_are_those_of_the_contract(config, name):
     """A changed label loses state when a running job is updated: change the snapshot and the changelog with it."""
     snapshot = ROOT / "tests" / "snapshots" / f"{name}.txt"
@@ -115,8 +128,8 @@ def test_the_labels_of_the_dataflow_are_those_of_the_contract(config, name):
 
 
 def test_the_stages_of_the_design_stand_in_their_order():
-    top = [label for label in stage_labels(STREAM) if "/" not in label]
-    beside = ("WriteDeadLetters", "SendDeadLetters", "RejectUndelivered", "Count")
+    top = [label for label in stage_labels(INDEXED) if "/" not in label]
+    beside = ("WriteDeadLetters", "SendDeadLetters", "RejectUndelivered", "RejectUnindexed", "Count")
     stages = [label for label in top if not label.startswith(beside)]
 
     assert stages == [
@@ -139,7 +152,7 @@ def test_the_stages_of_the_design_stand_in_their_order():
 def test_nothing_in_the_dataflow_waits_for_the_end_of_the_source():
     waiting = re.compile(r"GroupByKey|Reshuffle|Flatten|Combine|CoGroup")
 
-    assert [label for label in stage_labels(STREAM) if waiting.search(label)] == []
+    assert [label for label in stage_labels(INDEXED) if waiting.search(label)] == []
 
 
 def test_every_guarantee_names_a_test_that_is_there():

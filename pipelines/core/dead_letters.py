@@ -14,13 +14,14 @@ from schemas.page import RawPage
 from schemas.record import Feed, Record
 from schemas.rejection import ReasonCode, Rejected
 from schemas.topic_record import TopicRecord
-from schemas.visibility import is_withdrawal
+from schemas.visibility import is_withdrawal, readable_on_arrival
 from schemas.wire import RawWire
 
 # The bytes of a record are kept up to the largest record a topic accepts (8 MiB, research/kafka.md §5) and as much again.
 MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
-# The label of the sink that a row could not be delivered by.
+# The labels of the sinks that a row could not be delivered by.
 DELIVERY_STAGE = "WriteToKafka"
+INDEX_STAGE = "WriteSearchIndex"
 # A page's text may talk of kills; only wire copy can order one. The words are those of research/wire.md §6.
 _KILL_WORDS = re.compile(rb"cancell?ed|withheld|withdrawn|\bkill\b|\bhold\b", re.IGNORECASE)
 _HEAD_BYTES = 65_536
@@ -78,22 +79,63 @@ def undelivered_letter(
     Its origin is that of the row, which is in history; payload, key and headers are those of the record that was to be
     written. `for_readers`: the topic is one that readers read.
     """
-    value = record.value or b""
+    headers = tuple(Header(key=name, value=value) for name, value in record.headers)
+    return _delivery_letter(
+        article,
+        stage=DELIVERY_STAGE,
+        target=record.topic,
+        value=record.value or b"",
+        key=record.key,
+        headers=headers,
+        reason=reason,
+        for_readers=for_readers,
+    )
+
+
+def unindexed_letter(article: Article, target: str, document: bytes, reason: str) -> DeadLetter:
+    """The dead letter of a row whose document an index does not take: kind `delivery`, as that of a topic.
+
+    `target` is the alias that was written to, `reason` the index's own, which quotes nothing of the document. The index
+    holds what readers may not see, too; for readers is only what they could see when it came.
+    """
+    return _delivery_letter(
+        article,
+        stage=INDEX_STAGE,
+        target=target,
+        value=document,
+        key=article.article_id.encode("utf-8", "surrogatepass"),
+        headers=(),
+        reason=reason,
+        for_readers=readable_on_arrival(article),
+    )
+
+
+def _delivery_letter(
+    article: Article,
+    *,
+    stage: str,
+    target: str,
+    value: bytes,
+    key: bytes | None,
+    headers: tuple[Header, ...],
+    reason: str,
+    for_readers: bool,
+) -> DeadLetter:
     origin = article.origin
     payload_sha256 = sha256(value).hexdigest()
     place = (origin.source, str(origin.partition), str(origin.offset), str(origin.item), str(article.part))
     return DeadLetter(
-        dead_letter_id=digest(*place, DELIVERY_STAGE, record.topic, payload_sha256),
+        dead_letter_id=digest(*place, stage, target, payload_sha256),
         kind=DeadLetterKind.DELIVERY,
         reason_code=ReasonCode.SINK_REJECTED,
-        stage=DELIVERY_STAGE,
-        detail=f"{record.topic}: {reason}"[:2_000],
+        stage=stage,
+        detail=f"{target}: {reason}"[:2_000],
         origin=origin,
         payload_sha256=payload_sha256,
         payload_size=len(value),
         payload=value if len(value) <= MAX_PAYLOAD_BYTES else None,
-        key=record.key,
-        headers=tuple(Header(key=name, value=value) for name, value in record.headers),
+        key=key,
+        headers=headers,
         received=article.received,
         editors_only=article.source_kind is SourceKind.WIRE or not for_readers,
         is_kill_suspect=is_withdrawal(article),

@@ -1,17 +1,18 @@
 """What a dead letter says of the bytes that were rejected, and to whom they may be shown."""
 
 from codecs import BOM_UTF8
+from datetime import timedelta
 
 import pytest
 
-from pipelines.core.dead_letters import dead_letter, looks_like_wire, undelivered_letter
-from schemas.article_parts import SourceKind
+from pipelines.core.dead_letters import dead_letter, looks_like_wire, undelivered_letter, unindexed_letter
+from schemas.article_parts import ItemKind, PubStatus, SourceKind
 from schemas.dead_letter import DeadLetterKind
 from schemas.record import Feed
 from schemas.rejection import ReasonCode, Rejected
 from schemas.topic_record import TopicRecord
 from schemas.wire import RawWire, WireFormat
-from tests.builders import a_page, a_record, an_article
+from tests.builders import MORNING, a_page, a_record, an_article
 from tests.builders_warc import a_warc_record, an_answer
 
 REJECTED = Rejected(ReasonCode.SIZE_PAYLOAD, "too large")
@@ -104,3 +105,36 @@ def test_what_readers_may_not_have_is_a_dead_letter_for_editors(kind, for_reader
     letter = undelivered_letter(an_article(source_kind=kind), record, "x", for_readers=for_readers)
 
     assert letter.editors_only is editors_only
+
+
+def test_a_document_that_an_index_does_not_take_is_a_dead_letter_of_its_row():
+    row = an_article("a1", offset=7)
+
+    letter = unindexed_letter(row, "news-articles-2026.03", b'{"order_key":1}', "failed to parse field")
+
+    assert (letter.kind, letter.stage) == (DeadLetterKind.DELIVERY, "WriteSearchIndex")
+    assert letter.reason_code is ReasonCode.SINK_REJECTED
+    assert (letter.origin, letter.key, letter.payload) == (row.origin, b"a1", b'{"order_key":1}')
+    assert letter.detail == "news-articles-2026.03: failed to parse field"
+    assert letter != unindexed_letter(
+        row, "news-articles-2026.03", b'{"order_key":2}', "failed to parse field"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "editors_only", "is_kill_suspect"),
+    [
+        ({}, False, False),
+        ({"source_kind": SourceKind.WIRE}, True, False),
+        ({"restricted": True}, True, False),
+        ({"item_kind": ItemKind.ADVISORY}, True, False),
+        ({"visible_from": MORNING + timedelta(hours=1)}, True, False),
+        ({"pub_status": PubStatus.WITHHELD}, True, True),
+    ],
+)
+def test_a_document_that_readers_may_not_see_is_a_dead_letter_for_editors(
+    fields, editors_only, is_kill_suspect
+):
+    letter = unindexed_letter(an_article(**fields), "news-articles-2026.03", b"{}", "x")
+
+    assert (letter.editors_only, letter.is_kill_suspect) == (editors_only, is_kill_suspect)
