@@ -12,11 +12,14 @@ from connectors.kafka.producing import PATIENCE_S
 from connectors.kafka.record_limits import check_topics
 from connectors.kafka.subscription import MAX_RECORD_BYTES, Subscription
 from connectors.kafka.topics import Topics
+from connectors.search.opensearch.cluster import IndexTarget
 from pipelines.commands.arguments import DataFolder
-from pipelines.commands.cluster.environment import cluster_environment
+from pipelines.commands.cluster.environment import cluster_environment, index_environment
+from pipelines.commands.cluster.index_options import with_index
 from pipelines.commands.cluster.options import with_cluster
 from pipelines.commands.cluster.outlets import outlets_of
 from pipelines.commands.cluster.reaching import reached
+from pipelines.commands.cluster.reaching_index import make_index_ready
 from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.sole_writer import sole_writer
@@ -29,8 +32,10 @@ _PORT = "9464"
 
 
 @with_cluster
+@with_index
 def run(
     cluster: KafkaCluster,
+    index: IndexTarget | None,
     data: DataFolder = Path("copydesk-data"),
     topic: Annotated[
         list[str] | None,
@@ -122,8 +127,11 @@ def run(
             )
             subscription = subscription_of(cluster, declared, reading)
             outlets = outlets_of(cluster, declared, sink_patience)
-            config = stream_config(subscription, outlets, data=data, workers=workers, memory=memory)
+            config = stream_config(
+                subscription, outlets, data=data, workers=workers, memory=memory, index=index
+            )
             _check_topics(subscription, outlets, declared)
+            make_index_ready(index)
             # Beam takes seconds to import: what can be refused is refused before.
             from pipelines.commands.stream.publish_beside import PublishBeside, publish_command
             from pipelines.commands.stream.streaming import due, stream
@@ -134,6 +142,7 @@ def run(
         publishing = PublishBeside(
             command=publish_command(config.data),
             environment=cluster_environment(cluster)
+            | index_environment(index)
             | {"COPYDESK_TOPICS": "" if topics is None else str(topics.absolute())},
             is_due=due(config.data),
             every_s=publish_every,

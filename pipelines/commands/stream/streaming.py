@@ -18,6 +18,7 @@ from connectors.kafka.record_limits import MissingTopic
 from connectors.kafka.trouble import KafkaTrouble
 from connectors.parquet.pending import settle_pending
 from connectors.parquet.publish_due import is_publish_due
+from connectors.search.opensearch.trouble import IndexTrouble
 from pipelines.commands.opened import holds_output, naming_broken_files
 from pipelines.commands.output import people
 from pipelines.commands.progress import shown
@@ -32,7 +33,7 @@ from pipelines.options import IngestConfig
 from pipelines.transforms.metrics import reset_tally
 
 # What ends a stream and is no bug: its message says what happened and what to do.
-_TOLD = (DataLoss, Unreadable, KafkaTrouble)
+_TOLD = (DataLoss, Unreadable, KafkaTrouble, IndexTrouble)
 _GO_ON = "What was written is complete; mend that and run the same command again."
 
 
