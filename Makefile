@@ -38,10 +38,10 @@ demo: setup  ## run the main job on the bundled morning of news, and look at wha
 	@echo
 	@echo "The output lies in $(DEMO)/: history/ articles/ events/ dead_letters/ (Parquet) and search.sqlite."
 
-services: setup  ## start a real Kafka broker on this machine; where it answers: build/services.json
+services: setup  ## start a real Kafka and OpenSearch on this machine; where they answer: build/services.json
 	@$(BIN)/python -m deploy.local up
 
-services-down: setup  ## end it; its data stay under build/
+services-down: setup  ## end them; their data stay under build/
 	@$(BIN)/python -m deploy.local down
 
 check: setup  ## format, lint, types, import contracts

@@ -28,6 +28,7 @@ app = typer.Typer(
 Build = Annotated[
     Path, typer.Option("--build", metavar="FOLDER", help="Where data, logs and jars' paths lie.")
 ]
+_RUNS = "already runs and answers"
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
 
@@ -39,14 +40,21 @@ def up(build: Build = BUILD, json_: Json = False) -> None:  # noqa: FBT002
     if json_:
         sys.stdout.write(json.dumps(outcome.answering) + "\n")
         return
-    plain, secure = outcome.answering["kafka"], outcome.answering["kafka_secure"]
-    did = f"answers after {time.monotonic() - began:.1f} s" if outcome.started else "already runs and answers"
+    did = {
+        name: f"answers after {time.monotonic() - began:.1f} s" if name in outcome.started else _RUNS
+        for name in ("kafka", "opensearch")
+    }
+    kafka, index = outcome.answering["kafka"], outcome.answering["opensearch"]
+    kafka_secure, index_secure = outcome.answering["kafka_secure"], outcome.answering["opensearch_secure"]
     sys.stdout.write(
-        f"Kafka {did}: {plain}\n"
-        f"  with TLS and login: {secure['bootstrap_servers']}, user {secure['sasl_username']}\n"
-        f"  all of it: {services.listing(build)}\n"
-        f"  try: copydesk topics create --bootstrap-servers {plain}\n"
-        "  end: make services-down\n"
+        f"Kafka {did['kafka']}: {kafka}\n"
+        f"  with TLS and login: {kafka_secure['bootstrap_servers']}, user {kafka_secure['sasl_username']}\n"
+        f"OpenSearch {did['opensearch']}: {index}\n"
+        f"  with TLS and login: {index_secure['index']}, user {index_secure['index_username']}\n"
+        f"all of it: {services.listing(build)}\n"
+        f"try: copydesk topics create --bootstrap-servers {kafka}\n"
+        f"     copydesk index init --index {index}\n"
+        "end: make services-down\n"
     )
 
 

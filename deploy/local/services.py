@@ -1,18 +1,21 @@
 """The services of this checkout, up and down: where each answers is in `services.json`, written when all of them do.
 
-One folder a service under `services/`, one entry a service in the file. What `up` finds running it leaves alone, so a
-crash, of a service or of `up` itself, is mended by the next `up`.
+One folder a service under `services/`, its entries in the file. They start side by side. What `up` finds running it
+leaves alone, so a crash, of a service or of `up` itself, is mended by the next `up`.
 """
 
 import json
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.local import kafka, opensearch
 from deploy.local.class_path import BUILD, is_resolved
-from deploy.local.kafka import POM, USER, Broker
+from deploy.local.kafka import Broker
+from deploy.local.opensearch import IndexServer
 from deploy.local.turns import alone
 
 
@@ -24,6 +27,15 @@ class Outcome:
     started: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Service:
+    name: str
+    title: str
+    server: Broker | IndexServer
+    pom: Path
+    jars_mb: int
+
+
 def up(build: Path = BUILD, *, tell: Callable[[str], None]) -> Outcome:
     """Start what does not run, wait until all answer, then write `services.json`; `tell` hears what takes long.
 
@@ -33,26 +45,15 @@ def up(build: Path = BUILD, *, tell: Callable[[str], None]) -> Outcome:
     """
     with alone(build / "lock"):
         listing(build).unlink(missing_ok=True)
-        kafka = _kafka(build)
-        started = () if kafka.pid else ("kafka",)
-        if started:
-            jars = "" if is_resolved(POM, build=build) else " its jars are fetched first, 45 MB …"
-            tell(f"Kafka: starting …{jars}")
-            kafka.start()
-        else:
-            kafka.wait()
-        answering = {
-            "kafka": kafka.bootstrap_servers,
-            # The names are those of our options: --bootstrap-servers and so on.
-            "kafka_secure": {
-                "bootstrap_servers": kafka.secure_bootstrap_servers,
-                "security_protocol": "SASL_SSL",
-                "sasl_mechanism": "SCRAM-SHA-512",
-                "sasl_username": USER,
-                "sasl_password_file": str(kafka.password_file),
-                "ssl_cafile": str(kafka.ca_file),
-            },
-        }
+        broker, index = _broker(build), _index(build)
+        services = _services(broker, index)
+        with ThreadPoolExecutor(len(services)) as together:
+            # Whoever fails, the others are waited for: the next `up` finds them running.
+            outcomes = together.map(lambda service: _is_started(service, build, tell), services)
+        started = tuple(
+            service.name for service, is_started in zip(services, outcomes, strict=True) if is_started
+        )
+        answering = _of_kafka(broker) | _of_opensearch(index)
         _write_whole(listing(build), json.dumps(answering, indent=2) + "\n")
         return Outcome(answering=answering, started=started)
 
@@ -61,9 +62,10 @@ def down(build: Path = BUILD) -> tuple[str, ...]:
     """End what runs, in good order, and name it. Its data stay."""
     with alone(build / "lock"):
         listing(build).unlink(missing_ok=True)
-        kafka = _kafka(build)
-        ended = ("kafka",) if kafka.pid else ()
-        kafka.stop()
+        services = _services(_broker(build), _index(build))
+        ended = tuple(service.name for service in services if service.server.pid)
+        for service in services:
+            service.server.stop()
         return ended
 
 
@@ -72,8 +74,58 @@ def listing(build: Path = BUILD) -> Path:
     return build.parent / "services.json"
 
 
-def _kafka(build: Path) -> Broker:
+def _is_started(service: _Service, build: Path, tell: Callable[[str], None]) -> bool:
+    """Start it, unless it runs, which is waited for until it answers."""
+    if service.server.pid:
+        service.server.wait()
+        return False
+    jars = (
+        ""
+        if is_resolved(service.pom, build=build)
+        else f" its jars are fetched first, {service.jars_mb} MB …"
+    )
+    tell(f"{service.title}: starting …{jars}")
+    service.server.start()
+    return True
+
+
+def _broker(build: Path) -> Broker:
     return Broker(build / "kafka", outlives_us=True, build=build)
+
+
+def _index(build: Path) -> IndexServer:
+    return IndexServer(build / "opensearch", outlives_us=True, build=build)
+
+
+def _services(broker: Broker, index: IndexServer) -> tuple[_Service, ...]:
+    return (
+        _Service(name="kafka", title="Kafka", server=broker, pom=kafka.POM, jars_mb=45),
+        _Service(name="opensearch", title="OpenSearch", server=index, pom=opensearch.POM, jars_mb=105),
+    )
+
+
+def _of_kafka(broker: Broker) -> dict[str, Any]:
+    """The names are those of our options: --bootstrap-servers and so on."""
+    secure = {
+        "bootstrap_servers": broker.secure_bootstrap_servers,
+        "security_protocol": "SASL_SSL",
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_username": kafka.USER,
+        "sasl_password_file": str(broker.password_file),
+        "ssl_cafile": str(broker.ca_file),
+    }
+    return {"kafka": broker.bootstrap_servers, "kafka_secure": secure}
+
+
+def _of_opensearch(index: IndexServer) -> dict[str, Any]:
+    """The names are those of our options: --index and so on."""
+    secure = {
+        "index": index.secure_url,
+        "index_username": opensearch.USER,
+        "index_password_file": str(index.password_file),
+        "index_cafile": str(index.ca_file),
+    }
+    return {"opensearch": index.url, "opensearch_secure": secure}
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.probe import answers
+from connectors.search.opensearch.client import IndexClient
 from connectors.secret import Secret
+from pipelines.commands.cluster.index_options import index_target
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,22 +46,38 @@ def secure_cluster(listed):
     return KafkaCluster(bootstrap_servers=(servers,), sasl_password=Secret(password), **options)
 
 
+def plugins(index):
+    """What the cluster that these options name has, asked through them."""
+    with IndexClient(index_target(**index).cluster, patience_s=0) as client:
+        return {
+            plugin["component"] for plugin in client.ask("GET", "/_cat/plugins", params={"format": "json"})
+        }
+
+
+def pids(build):
+    return [int((build / name / "pid").read_text()) for name in ("kafka", "opensearch")]
+
+
 def test_services_start_once_come_back_after_a_crash_and_end(build):
     listing = build.parent / "services.json"
 
     at_once = [begun("up", build) for _ in range(2)]
     first, second = sorted((outcome(each) for each in at_once), reverse=True)
     listed = json.loads(listing.read_text())
-    pid = int((build / "kafka" / "pid").read_text())
-    os.kill(pid, signal.SIGKILL)
+    crashed = pids(build)
+    for pid in crashed:
+        os.kill(pid, signal.SIGKILL)
     mended = json.loads(told("up", build, "--json"))
 
     assert f"Kafka already runs and answers: {listed['kafka']}\n" in second
+    assert f"OpenSearch already runs and answers: {listed['opensearch']}\n" in second
     assert first.startswith("Kafka answers after ")
+    assert "\nOpenSearch answers after " in first
     assert mended == listed == json.loads(listing.read_text())
-    assert int((build / "kafka" / "pid").read_text()) != pid
+    assert not set(pids(build)) & set(crashed)
     assert answers(KafkaCluster(bootstrap_servers=(listed["kafka"],)))
     assert answers(secure_cluster(listed["kafka_secure"]))
-    assert told("down", build) == "ended: kafka\n"
+    assert plugins({"index": listed["opensearch"]}) == plugins(listed["opensearch_secure"])
+    assert told("down", build) == "ended: kafka, opensearch\n"
     assert told("down", build, "--json") == '{"ended": []}\n'
     assert not listing.exists()
