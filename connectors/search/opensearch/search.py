@@ -78,13 +78,14 @@ def _batch(query: Query) -> int:
 
 def _stated(number: float) -> float:
     """A number of a cursor as the index sorts by it."""
-    return _NO_TIME if number == -UNDATED else -number
+    return _NO_TIME if number == -UNDATED else 0 - number
 
 
 def _place(found: dict[str, Any]) -> list[Any]:
     """Where a found document stands in the order, as a cursor says it."""
     *numbers, article_id = found["sort"]
-    return [*(-UNDATED if number == _NO_TIME else -number for number in numbers), article_id]
+    # Not `-number`, which makes of a score of 0.0 another one.
+    return [*(-UNDATED if number == _NO_TIME else 0 - number for number in numbers), article_id]
 
 
 def _counting(query: Query) -> dict[str, Any]:
