@@ -16,6 +16,7 @@ import typer
 from pipelines.commands.audit import audit
 from pipelines.commands.capture import capture
 from pipelines.commands.events import events
+from pipelines.commands.index.verbs import index
 from pipelines.commands.letters.verbs import dead_letters
 from pipelines.commands.output import people
 from pipelines.commands.publish import publish
@@ -53,6 +54,7 @@ for verb, told in (
 ):
     app.command(short_help=told)(verb)
 app.add_typer(topics, name="topics", short_help="create and check Kafka topics")
+app.add_typer(index, name="index", short_help="make and keep the search index on a cluster")
 app.add_typer(dead_letters, name="dead-letters", short_help="what was rejected, and what to do about it")
 
 

@@ -73,7 +73,11 @@ def print_table(
         table.add_column(column, no_wrap=place < whole, overflow="fold")
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(cell_text(cell)) for cell in row))
-    result.print(table, width=None if result.is_terminal else _PIPE_WIDTH)
+    if result.is_terminal:
+        result.print(table)
+    else:
+        # Not `result` with another width, which it would cut down to its own.
+        Console(file=result.file, width=_PIPE_WIDTH, highlight=False, soft_wrap=True).print(table)
 
 
 def cell_text(value: Any) -> str:

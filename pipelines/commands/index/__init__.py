@@ -1,0 +1,1 @@
+"""`copydesk index`: the search index on a cluster, made and kept."""

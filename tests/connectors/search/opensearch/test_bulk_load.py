@@ -1,0 +1,115 @@
+"""A bulk load changes settings of months for its time only, however it ends."""
+
+import subprocess
+import sys
+
+import pytest
+
+from connectors.search.opensearch.bulk_load import bulk_load, loading
+from connectors.search.opensearch.client import IndexClient
+from connectors.search.opensearch.manage import ensure_index
+from connectors.search.opensearch.months import ensure_month, months
+from tests.index_server import unique_names
+
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def client(index_server):
+    with IndexClient(index_server.cluster, patience_s=PATIENCE_S) as client:
+        yield client
+
+
+@pytest.fixture
+def names(client):
+    names = unique_names()
+    ensure_index(client, names)
+    ensure_month(client, names, "2026.03")
+    return names
+
+
+def settings(client, names):
+    """Of each month how often it refreshes, and how many copies it keeps."""
+    found = client.ask("GET", f"/{names.pattern}/_settings")
+    kept = ("refresh_interval", "auto_expand_replicas", "number_of_replicas")
+    return {
+        month.month: tuple(found[month.index]["settings"]["index"].get(name) for name in kept)
+        for month in months(client, names)
+    }
+
+
+def as_declared(client, names):
+    return dict.fromkeys((month.month for month in months(client, names)), ("5s", "0-1", "0"))
+
+
+LOADING = ("-1", "false", "0")
+
+
+def test_while_it_goes_on_every_month_loads_those_too_that_it_makes(client, names):
+    with bulk_load(client, names):
+        ensure_month(client, names, "2026.04")
+        found = settings(client, names)
+
+    assert found == dict.fromkeys(("2026.03", "2026.04", "undated"), LOADING)
+    assert settings(client, names) == as_declared(client, names)
+
+
+def test_what_it_wrote_is_found_when_it_has_ended(client, names):
+    with bulk_load(client, names):
+        client.ask("PUT", f"/{names.month_alias('2026.03')}/_doc/a1", {"article_id": "a1"})
+        before = client.ask("GET", f"/{names.editors}/_count")["count"]
+
+    assert (before, client.ask("GET", f"/{names.editors}/_count")["count"]) == (0, 1)
+
+
+def test_a_load_that_fails_ends_all_the_same(client, names):
+    with pytest.raises(ZeroDivisionError), bulk_load(client, names):
+        raise ZeroDivisionError
+
+    assert settings(client, names) == as_declared(client, names)
+
+
+def test_what_whoever_runs_the_cluster_has_set_is_what_comes_back(client, names):
+    custom = {"template": {"settings": {"index": {"refresh_interval": "60s"}}}}
+    client.ask("PUT", f"/_component_template/{names.custom_template}", custom)
+
+    with bulk_load(client, names):
+        pass
+
+    assert settings(client, names)["2026.03"] == ("60s", "0-1", "0")
+
+
+KILLED = """
+import sys
+from connectors.search.opensearch.bulk_load import bulk_load
+from connectors.search.opensearch.client import IndexClient
+from connectors.search.opensearch.cluster import IndexCluster
+from connectors.search.opensearch.months import ensure_month
+from connectors.search.opensearch.names import IndexNames
+
+names = IndexNames(prefix=sys.argv[2])
+with IndexClient(IndexCluster(hosts=(sys.argv[1],))) as client, bulk_load(client, names):
+    ensure_month(client, names, "2026.04")
+    print("loading", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_load_that_was_killed_is_ended_by_the_next_start(index_server, client, names):
+    [host] = index_server.cluster.hosts
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, host, names.prefix],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as killed:
+        assert killed.stdout.readline() == "loading\n"
+        killed.kill()
+    found = [month.month for month in loading(client, names)]
+
+    done = ensure_index(client, names)
+    ensure_month(client, names, "2026.05")
+
+    assert found == ["2026.03", "2026.04", "undated"]
+    assert done.loads_ended == ("2026.03", "2026.04", "undated")
+    assert settings(client, names) == as_declared(client, names)
