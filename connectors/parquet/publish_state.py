@@ -19,6 +19,8 @@ from connectors.parquet.topic_debt import TopicDebt
 from schemas.version import PIPELINE_VERSION, SCHEMA_VERSION
 
 NAME = "publish.json"
+# Beside it, of which index on a cluster it is known that the folder has filled it.
+INDEX_NAME = "publish-index.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

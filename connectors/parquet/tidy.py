@@ -13,7 +13,7 @@ from connectors.parquet.listing import ListedFile, Stamp, listed_files
 from connectors.parquet.merge import MergedLedger, Progress, groups_to_merge, merge_groups
 from connectors.parquet.merged_file import remove_left_inputs
 from connectors.parquet.pending import PENDING
-from connectors.parquet.publish_state import NAME, read_already
+from connectors.parquet.publish_state import INDEX_NAME, NAME, read_already
 from connectors.parquet.scan import (
     ROW_OF_DEAD_LETTERS,
     ROW_OF_HISTORY,
@@ -34,7 +34,7 @@ _OUTPUTS = ("history", "dead_letters", "handled", "articles", "events")
 _LEDGERS = {"history": (Article, ROW_OF_HISTORY), "dead_letters": (DeadLetter, ROW_OF_DEAD_LETTERS)}
 
 # A folder of output may hold files of other people: only what has names of ours is swept.
-_OF_THE_ROOT = re.compile(re.escape(NAME))
+_OF_THE_ROOT = re.compile("|".join(map(re.escape, (NAME, INDEX_NAME))))
 _OF_AN_OUTPUT = re.compile(rf".+({re.escape(PENDING)}|\.parquet|\.json)", re.DOTALL)
 
 

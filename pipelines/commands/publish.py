@@ -1,9 +1,10 @@
-"""`copydesk publish`: build what readers open from history, and bring the embedded index up to date."""
+"""`copydesk publish`: build what readers open from history, and bring the index up to date."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +12,14 @@ from connectors.kafka.cluster import KafkaCluster
 from connectors.parquet.publish import PublishReport
 from connectors.parquet.publish import publish as publish_history
 from connectors.parquet.reader_rows import rows_lacking
+from connectors.search.opensearch.cluster import IndexTarget
 from connectors.search.sqlite.index import SqliteIndex
 from pipelines.commands.arguments import DataFolder
 from pipelines.commands.attended import give_way
+from pipelines.commands.cluster.index_options import with_index
 from pipelines.commands.cluster.options import with_cluster_if_named
 from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
+from pipelines.commands.kept_index import kept_up, tell_refused
 from pipelines.commands.opened import naming_broken_files
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
@@ -24,14 +28,22 @@ from pipelines.core.article_topics import ArticleTopics, untold
 from pipelines.core.events.summary import summarise_event
 from pipelines.core.readers import reader_row, without_hidden
 from pipelines.options import SEARCH, existing_folder, parse_as_of, writable_folder
+from schemas.article import Article
+
+if (
+    TYPE_CHECKING
+):  # opensearch-py takes 0.2 s to import, which a folder without an index on a cluster is spared
+    from pipelines.commands.index_upkeep import IndexUpkeep
 
 # A run of a minute's news takes less.
 _QUIET_S = 2.0
 
 
 @with_cluster_if_named
+@with_index
 def publish(
     cluster: KafkaCluster | None,
+    index: IndexTarget | None,
     data: DataFolder = Path("copydesk-data"),
     file: TopicsFile = None,
     as_of: Annotated[str | None, typer.Option(help="Time that counts as now (ISO 8601).")] = None,
@@ -41,7 +53,8 @@ def publish(
     """Build `articles/` and `events/` from `history/`; lift embargoes whose time has come.
 
     Small files of `history/` and `dead_letters/` are merged into few, and what crashed runs have left is swept. With
-    --bootstrap-servers the readers' topic is told of releases and of what has expired. Exit code 1 if it was not.
+    --bootstrap-servers the readers' topic is told of releases and of what has expired; with --index the index on that
+    cluster is brought up to date and not the one in the folder. Exit code 1 if the topic or the index did not take all.
     """
     if attended:
         give_way()
@@ -50,16 +63,23 @@ def publish(
         topics = topics_told(file)
         names = ArticleTopics(readers=topics.articles.name, editors=topics.articles_restricted.name)
         teller = ReadersTeller(cluster=cluster, topics=names)
-    report = publish_folder(writable_folder(existing_folder(data)), parse_as_of(as_of), teller)
+    folder, moment = writable_folder(existing_folder(data)), parse_as_of(as_of)
+    with kept_up(index, folder) as upkeep:
+        report = publish_folder(folder, moment, teller, upkeep)
     summary = _summary(report)
+    if upkeep is not None:
+        summary["index_refused"] = len(upkeep.refused)
     if teller is not None:
         summary |= {"topic_told": teller.told, "topic_refused": len(teller.refused)}
     if json:
         print_json(summary)
     else:
         print_table(("count", "what"), [(value, name.replace("_", " ")) for name, value in summary.items()])
+    is_refused = tell_refused(upkeep)
     if teller is not None:
         _leave(teller, report.owed)
+    if is_refused:
+        raise typer.Exit(1)
 
 
 def _leave(teller: ReadersTeller, owed: int) -> None:
@@ -73,33 +93,38 @@ def _leave(teller: ReadersTeller, owed: int) -> None:
         raise typer.Exit(1)
 
 
-def publish_folder(data: Path, as_of: datetime, teller: ReadersTeller | None = None) -> PublishReport:
+def publish_folder(
+    data: Path, as_of: datetime, teller: ReadersTeller | None = None, upkeep: "IndexUpkeep | None" = None
+) -> PublishReport:
     """Publish one folder of output. The index is brought up to date before the run counts as complete.
 
-    An index that was lost is made again, of all that readers see. `teller` tells a topic, if there is one.
+    An index that was lost is made again. It is that of `upkeep`, on a cluster, or else the embedded one of the folder.
+    `teller` tells a topic, if there is one.
 
     Raises:
         Misuse: a file of the output cannot be read.
+        IndexTrouble: the cluster of the index does not answer, or refuses us; the next publish does it again.
     """
     path = str(data / SEARCH)
+    anew = not (_is_whole(path) if upkeep is None else upkeep.is_whole())
 
     def bring_index_up_to_date(report: PublishReport) -> None:
-        with SqliteIndex.open(path) as index:
-            if not index.is_whole():
-                _fill(index, data, as_of)
-            index.upsert(report.changed, as_of)
-            for gone in report.withdrawn:
-                index.withdraw(gone.article_id, gone.order_key)
-            index.expire(as_of)
-            # Last: a run that ends before is made up for by the next one.
-            index.mark_whole()
+        if upkeep is None:
+            _bring_file_up_to_date(path, data, report, as_of)
+        else:
+            upkeep.bring_up_to_date(report, as_of)
+
+    def row_for_readers(rows: Sequence[Article], as_of: datetime) -> Article | None:
+        if upkeep is not None:
+            upkeep.take(rows, as_of)
+        return reader_row(rows, as_of)
 
     steps = _Steps()
     with naming_broken_files(data), shown(steps.line, after_s=_QUIET_S):
         return publish_history(
             str(data),
             as_of=as_of,
-            reader_row=reader_row,
+            reader_row=row_for_readers,
             summarise_event=summarise_event,
             without_hidden=without_hidden,
             progress=steps.read,
@@ -107,7 +132,7 @@ def publish_folder(data: Path, as_of: datetime, teller: ReadersTeller | None = N
             before_commit=bring_index_up_to_date,
             untold=untold,
             tell=None if teller is None else teller.tell,
-            anew=not _is_whole(path),
+            anew=anew,
         )
 
 
@@ -133,6 +158,18 @@ def _is_whole(path: str) -> bool:
             return index.is_whole()
     except FileNotFoundError:
         return False
+
+
+def _bring_file_up_to_date(path: str, data: Path, report: PublishReport, as_of: datetime) -> None:
+    with SqliteIndex.open(path) as index:
+        if not index.is_whole():
+            _fill(index, data, as_of)
+        index.upsert(report.changed, as_of)
+        for gone in report.withdrawn:
+            index.withdraw(gone.article_id, gone.order_key)
+        index.expire(as_of)
+        # Last: a run that ends before is made up for by the next one.
+        index.mark_whole()
 
 
 def _fill(index: SqliteIndex, data: Path, as_of: datetime) -> None:

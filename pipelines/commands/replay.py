@@ -10,14 +10,20 @@ import typer
 from rich.text import Text
 
 from connectors.parquet.pending import settle_pending
+from connectors.search.opensearch.cluster import IndexTarget
+from connectors.search.opensearch.index_figures import IndexCount, index_figures
+from connectors.search.opensearch.names import IndexNames
 from pipelines.commands.arguments import DataFolder, named_path
+from pipelines.commands.cluster.index_options import with_index
+from pipelines.commands.cluster.reaching_index import make_index_ready
 from pipelines.commands.interrupts import leaving_on_interrupt
+from pipelines.commands.kept_index import kept_up, loading, naming_index_trouble, tell_refused
 from pipelines.commands.opened import holds_output, naming_broken_files, read_output
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
 from pipelines.commands.publish import publish_folder
 from pipelines.commands.sole_writer import sole_writer
-from pipelines.options import IngestConfig, ingest_config
+from pipelines.options import IngestConfig, Misuse, ingest_config
 
 _INTERRUPTED = "interrupted. Run the same command again: what is written is not written twice."
 # Flags of rows whose meaning is a withdrawal that did not happen, and what to say of them.
@@ -28,7 +34,9 @@ _MISSED_KILLS = (
 _SHOW_FLAGGED = "select * from history where list_contains(quality_flags, '{}')"
 
 
+@with_index
 def replay(
+    index: IndexTarget | None,
     paths: Annotated[
         list[Path],
         typer.Argument(parser=named_path, metavar="PATH", help="Files or folders of captured news."),
@@ -53,30 +61,51 @@ def replay(
             help="Processes that extract pages; 0: no sandbox. Default: one a core.", show_default=False
         ),
     ] = None,
+    bulk_load: Annotated[
+        bool,
+        typer.Option("--bulk-load", help="With --index: nothing new is found, nor copied, until the end."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     fail_on_dead_letters: Annotated[
         bool, typer.Option("--fail-on-dead-letters", help="Exit with 1 if anything was rejected.")
     ] = False,
 ) -> None:
-    """Replay captured news: NDJSON and WARC (plain, gzip, zstd), and folders of HTML, text and JSON files."""
+    """Replay captured news: NDJSON and WARC (plain, gzip, zstd), and folders of HTML, text and JSON files.
+
+    Articles can be searched in the folder, or with --index on that cluster.
+    """
+    if bulk_load and index is None:
+        raise Misuse("--bulk-load", "is given", "needs --index; a folder's own index has no such setting")
     config = ingest_config(
-        paths, data=data, as_of=as_of, received=received, runner=runner, workers=workers, memory=memory
+        paths,
+        data=data,
+        as_of=as_of,
+        received=received,
+        runner=runner,
+        workers=workers,
+        memory=memory,
+        index=index,
     )
     started, began_ns = time.monotonic(), time.time_ns()
-    with leaving_on_interrupt(_INTERRUPTED), sole_writer(config.data):
-        with naming_broken_files(config.memory or config.data):
+    with leaving_on_interrupt(_INTERRUPTED), sole_writer(config.data), kept_up(index, config.data) as upkeep:
+        make_index_ready(index)
+        with loading(upkeep, in_bulk=bulk_load), naming_broken_files(config.memory or config.data):
             counts = run_shown(config)
-        publish_folder(config.data, config.as_of)
+            publish_folder(config.data, config.as_of, None, upkeep)
         # What a bundle that was cut short before this run has left, and nobody has written again, are rows like all others.
         settle_pending(config.data, began_ns)
         summary = summarise(config, counts, time.monotonic() - started)
+        if index is not None:
+            summary["index_refused"] = index_figures().counts.get(IndexCount.REFUSED, 0)
     for warning in warnings(counts, config.data):
         people.print(f"copydesk: {warning}", style="yellow", markup=False)
     if json:
         print_json(summary)
     else:
-        print_summary(summary, config.data)
-    if fail_on_dead_letters and summary["dead_letters"]:
+        print_summary(summary, config)
+    if tell_refused(upkeep):
+        raise typer.Exit(1)
+    if fail_on_dead_letters and (summary["dead_letters"] or summary.get("index_refused")):
         raise typer.Exit(1)
 
 
@@ -87,7 +116,7 @@ def run_shown(config: IngestConfig) -> dict[str, int]:
     from pipelines.transforms.metrics import reset_tally, tally
 
     reset_tally()
-    with shown(lambda seconds: progress_line(tally(), seconds)):
+    with naming_index_trouble(), shown(lambda seconds: progress_line(tally(), seconds)):
         run(config)
     return tally()
 
@@ -151,7 +180,7 @@ def warnings(counts: dict[str, int], data: Path) -> Iterator[str]:
             yield f'a kill {told}: look at `copydesk sql "{query}" --data {data}`'
 
 
-def print_summary(summary: dict[str, Any], data: Path) -> None:
+def print_summary(summary: dict[str, Any], config: IngestConfig) -> None:
     """What a run did, as a person reads it."""
     meanings = {
         "read": "records read",
@@ -163,6 +192,9 @@ def print_summary(summary: dict[str, Any], data: Path) -> None:
     rows: list[tuple[Any, Any]] = [(Text(f"{summary[name]:,}"), text) for name, text in meanings.items()]
     for reason, count in summary["dead_letters"].items():
         rows.append((Text(f"{count:,}", style="yellow"), f"dead letters: {reason}"))
+    if summary.get("index_refused"):
+        told = "not taken by the index; `copydesk dead-letters ls --stage WriteSearchIndex` tells why"
+        rows.append((Text(f"{summary['index_refused']:,}", style="yellow"), told))
     print_table(("count", "what"), rows)
     if summary["remembered"]:
         people.print(
@@ -170,8 +202,15 @@ def print_summary(summary: dict[str, Any], data: Path) -> None:
             f" {summary['remembered_seconds']:.1f} s and {summary['remembered_bytes'] / 1e6:,.0f} MB.",
             markup=False,
         )
+    data, index = config.data, config.index
+    where = f"--data {data}" if index is None else f"--index {','.join(index.cluster.hosts)}{_prefix(index)}"
+    told = f"{data}/" if index is None else f"{data}/ and in the index {index.names.readers}"
     people.print(
-        f"{summary['seconds']:.1f} s. The output is in {data}/; "
-        f"look at it with `copydesk events --data {data}` or `copydesk search WORDS --data {data}`.",
+        f"{summary['seconds']:.1f} s. The output is in {told}; "
+        f"look at it with `copydesk events {where}` or `copydesk search WORDS {where}`.",
         markup=False,
     )
+
+
+def _prefix(index: IndexTarget) -> str:
+    return "" if index.names == IndexNames() else f" --index-prefix {index.names.prefix}"

@@ -23,7 +23,7 @@ def tell_end(config: IngestConfig, end: StreamEnd, *, json: bool) -> None:
     if json:
         print_json(summary)
         return
-    print_summary(summary, config.data)
+    print_summary(summary, config)
     for place in summary["partitions"]:
         people.print(
             f"{place['topic']}, partition {place['partition']}: offsets {place['first_offset']} to"

@@ -1,0 +1,67 @@
+"""An index on a cluster as `publish` and what ends with one keep it up to date, and what they say of it."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.search.opensearch.cluster import IndexTarget
+from connectors.search.opensearch.trouble import IndexTrouble
+from pipelines.commands.cluster.reaching_index import PATIENCE_S, index_reached
+from pipelines.commands.output import people
+
+if (
+    TYPE_CHECKING
+):  # opensearch-py takes 0.2 s to import, which a folder without an index on a cluster is spared
+    from pipelines.commands.index_upkeep import IndexUpkeep
+
+
+@contextmanager
+def kept_up(index: IndexTarget | None, data: Path) -> Iterator["IndexUpkeep | None"]:
+    """The upkeep of this index for a folder; `None` where none is named. Leaves with exit code 3 if it cannot be reached.
+
+    An outage is waited out no longer than a node takes to start: what is left undone is for the next publish.
+    """
+    if index is None:
+        yield None
+        return
+    from connectors.search.opensearch.client import IndexClient
+    from pipelines.commands.index_upkeep import IndexUpkeep
+
+    with index_reached(), IndexClient(index.cluster, patience_s=PATIENCE_S) as client:
+        yield IndexUpkeep(target=index, client=client, data=data)
+
+
+def loading(upkeep: "IndexUpkeep | None", *, in_bulk: bool) -> AbstractContextManager[None]:
+    """With `in_bulk` the body is a bulk load of the index, see `bulk_load`."""
+    if upkeep is None or not in_bulk:
+        return nullcontext()
+    from connectors.search.opensearch.bulk_load import bulk_load
+
+    return bulk_load(upkeep.client, upkeep.target.names)
+
+
+def tell_refused(upkeep: "IndexUpkeep | None") -> bool:
+    """Say what the index does not take; whether there is such."""
+    refused = [] if upkeep is None else upkeep.refused
+    for reason in refused:
+        told = f"not in the index: article {reason}. Each publish that finds it changed tries it again."
+        people.print(f"copydesk: {told}", style="yellow", markup=False)
+    return bool(refused)
+
+
+@contextmanager
+def naming_index_trouble() -> Iterator[None]:
+    """The runner puts errors of its own around what ends it; trouble with the index comes out as that."""
+    try:
+        yield
+    except (IndexTrouble, RuntimeError) as error:
+        cause: BaseException | None = error
+        found: IndexTrouble | None = None
+        while cause is not None:
+            # The innermost does not say where in the graph it happened, which says nothing to whoever runs it.
+            found = cause if isinstance(cause, IndexTrouble) else found
+            cause = cause.__cause__ or cause.__context__
+        if found is None:
+            raise
+        raise found from None
