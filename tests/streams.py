@@ -23,6 +23,8 @@ from kafka import KafkaConsumer, TopicPartition
 
 from connectors.kafka.topics import ROLES
 from connectors.parquet.views import connect
+from connectors.search.opensearch.client import IndexClient
+from connectors.search.opensearch.names import IndexNames
 from connectors.search.sqlite.schema import open_for_reading
 from deploy.local.kafka import Broker
 from pipelines.options import SEARCH
@@ -254,13 +256,30 @@ def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[tuple[object, ..
 
 
 def in_index(data: Path) -> dict[str, Shown]:
-    """What the index shows, by article."""
+    """What the embedded index shows, by article; nothing where there is none."""
+    if not (data / SEARCH).exists():
+        return {}
     query = """
         select article_id, order_key, event_id, article_text.headline, body
         from document join article_text on article_text.rowid = document.id where not is_tombstone
     """
     with closing(open_for_reading(str(data / SEARCH))) as index:
         return {row[0]: Shown(row[1], row[2], row[3] or None, row[4] or None) for row in index.execute(query)}
+
+
+def on_cluster(client: IndexClient, names: IndexNames) -> dict[str, Shown]:
+    """What the index on a cluster shows readers, by article."""
+    client.ask("POST", f"/{names.pattern}/_refresh")
+    found = client.ask("POST", f"/{names.readers}/_search", {"size": 10_000})["hits"]["hits"]
+    return {
+        hit["_id"]: Shown(
+            hit["_source"]["order_key"],
+            hit["_source"].get("event_id"),
+            hit["_source"].get("headline"),
+            hit["_source"].get("body_text"),
+        )
+        for hit in found
+    }
 
 
 def on_topic(topics: Topics, role: str = "articles") -> dict[str, Shown]:

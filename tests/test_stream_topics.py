@@ -42,7 +42,7 @@ def records_for(topics: Topics) -> Iterator[TopicRecord]:
 class Morning:
     """The morning, sent to topics and streamed to its end."""
 
-    def __init__(self, broker, folder: Path) -> None:
+    def __init__(self, broker, folder: Path, *options: str) -> None:
         self.topics = new_topics(broker, folder, partitions=3)
         producer = BoundedProducer(broker.cluster, patience_s=30)
         for record in records_for(self.topics):
@@ -50,7 +50,7 @@ class Morning:
         assert producer.flush() == ()
         producer.close()
         self.data = folder / "out"
-        run_to_the_end(self.topics, self.data, unique("group"))
+        run_to_the_end(self.topics, self.data, unique("group"), *options)
         self.outcome: Outcome = outcome(self.data)
 
     def on_topic(self) -> dict[str, Article]:
