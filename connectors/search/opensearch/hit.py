@@ -1,39 +1,39 @@
 """Documents as the index returns them, made into hits with snippets, and into one article."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from connectors.search.folding import is_unspaced
 from connectors.search.opensearch.expression import Clause
 from connectors.search.query import Document, Hit, Marks
-from connectors.search.snippets import CLOSE, OPEN, one_line, opening, snippet_tokens
+from connectors.search.snippets import CLOSE, OPEN, OPENING_CHARS, one_line, opening, snippet_tokens
 
-# What of a document a hit is made of; the text for its beginning, and to see whether a snippet reaches its ends.
+# What of a document a hit is made of; of the text its beginning, and what was marked comes whole anyway.
 HIT_FIELDS = (
     *("headline", "abstract", "body_text", "published", "source", "source_name", "url", "event_id"),
     *("language", "family"),
 )
 DOCUMENT_FIELDS = (*HIT_FIELDS, "order_key")
-# Some 28 words, of which a snippet is cut; a fragment ends with a sentence where one is near.
-_FRAGMENT_CHARS = 200
 _CHARACTER = re.compile(f"{OPEN}*[^{OPEN}{CLOSE}]{CLOSE}*")
+# Of a text that says the words more often than that, a snippet comes from its front.
+_MARKS_LOOKED_AT = 200
 
 
 def highlight(matched: Clause) -> dict[str, Any]:
-    """What is asked for to make snippets: the best fragment of the text, and headline and abstract whole."""
+    """What is asked for to make snippets: the texts with all that matched marked, to be cut here.
+
+    A fragment of the index's own begins with a sentence, and may have one of two words that stand side by side.
+    """
     return {
         "type": "unified",
-        "order": "score",
         "pre_tags": [OPEN],
         "post_tags": [CLOSE],
         "require_field_match": False,  # it is `text.exact` that was searched
         "highlight_query": matched,
-        "fields": {
-            "body_text": {"number_of_fragments": 1, "fragment_size": _FRAGMENT_CHARS},
-            "headline": {"number_of_fragments": 0},
-            "abstract": {"number_of_fragments": 0},
-        },
+        "number_of_fragments": 0,
+        "fields": {"body_text": {}, "headline": {}, "abstract": {}},
     }
 
 
@@ -83,28 +83,39 @@ def _snippet(source: dict[str, Any], marked: dict[str, list[str]], marks: Marks)
     """A piece of the text around the matched words; of headline or abstract where the text has none; else its beginning."""
     for field in ("body_text", "headline", "abstract"):
         if field in marked:
-            cut = _cut(one_line(marked[field][0]), one_line(source[field]), marks.ellipsis)
+            cut = _cut(one_line(marked[field][0]), marks.ellipsis)
             return cut.replace(OPEN, marks.before).replace(CLOSE, marks.after)
-    text = " ".join(filter(None, (source.get("abstract"), source.get("body_text"))))
-    return opening(text, marks.ellipsis)
+    return opening(" ".join(filter(None, (source.get("abstract"), source.get("body_text")))), marks.ellipsis)
 
 
-def _cut(fragment: str, text: str, ellipsis: str) -> str:
-    r"""As much of a fragment of a text as a snippet has, from a little before its first mark.
+def _cut(text: str, ellipsis: str) -> str:
+    r"""As much of a marked text as a snippet has, from where most of the words are.
 
-    >>> _cut("Then the " + OPEN + "ferry" + CLOSE + " sank.", "Then the ferry sank. All were saved.", "…")
-    'Then the \ufdd0ferry\ufdd1 sank.…'
+    >>> _cut("The " + OPEN + "ferry" + CLOSE + " sank.", "…")
+    'The \ufdd0ferry\ufdd1 sank.'
     """
-    fragment = fragment.replace(CLOSE + OPEN, "")  # characters of one word
-    plain = fragment.replace(OPEN, "").replace(CLOSE, "")
-    unspaced = is_unspaced(plain)
-    tokens = _CHARACTER.findall(fragment) if unspaced else fragment.split()
-    limit = snippet_tokens(plain)
-    first = next(place for place, token in enumerate(tokens) if OPEN in token)
-    start = max(0, min(first - limit // 4, len(tokens) - limit))
+    text = text.replace(CLOSE + OPEN, "")  # characters of one word
+    front = text[:OPENING_CHARS]
+    unspaced = is_unspaced(front)
+    tokens = _CHARACTER.findall(text) if unspaced else text.split()
+    limit = snippet_tokens(front)
+    start = max(0, min(_start(tokens, limit), len(tokens) - limit))
     shown = ("" if unspaced else " ").join(tokens[start : start + limit])
-    if shown.count(OPEN) > shown.count(CLOSE):
+    if shown.rfind(OPEN) > shown.rfind(CLOSE):  # the cut went through a mark
         shown += CLOSE
-    before = "" if start == 0 and text.startswith(plain) else ellipsis
-    after = "" if start + limit >= len(tokens) and text.endswith(plain) else ellipsis
-    return f"{before}{shown}{after}"
+    if CLOSE in shown.partition(OPEN)[0]:
+        shown = OPEN + shown
+    return (ellipsis if start else "") + shown + (ellipsis if start + limit < len(tokens) else "")
+
+
+def _start(tokens: Sequence[str], limit: int) -> int:
+    """Where a piece of so many tokens begins that has the most different words of those marked, in its middle."""
+    marked = [place for place, token in enumerate(tokens) if OPEN in token][:_MARKS_LOOKED_AT]
+    best: tuple[int, int, int] = (0, 0, 0)
+    for number, first in enumerate(marked):
+        within = [place for place in marked[number : number + limit] if place < first + limit]
+        words = len({tokens[place].casefold() for place in within})
+        best = max(best, (words, -first, within[-1]))
+    _, negated, last = best
+    first = -negated
+    return first - min((limit - (last + 1 - first)) // 2, limit // 4)

@@ -22,7 +22,8 @@ from tests.test_morning import NOON, replay_morning
 from tests.two_indexes import two_indexes
 
 ALL = 1_000
-A_FEW = 8 if os.environ.get("COPYDESK_FULL") else 2
+FULL = bool(os.environ.get("COPYDESK_FULL"))
+A_FEW, EXAMPLES = (8, 1_000) if FULL else (2, 90)
 MINUTE = timedelta(minutes=1)
 
 
@@ -261,7 +262,7 @@ def test_totals_facets_copies_and_pages_of_a_morning_are_the_same(morning_both, 
     for sort in Sort:
         query = Query(text=text, sort=sort, copies=copies, facets=tuple(Facet))
         morning_both.same(replace(query, size=ALL))
-        for size in (1, 3, 10):
+        for size in (1, 7) if FULL else (7,):
             morning_both.same_pages(replace(query, size=size, facets=()))
 
 
@@ -319,13 +320,13 @@ QUERY_TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=EXAMPLES)
 @given(text=QUERY_TEXTS, copies=st.booleans())
 def test_any_text_finds_the_same(multilingual_both, text, copies):
     multilingual_both.same(Query(text=text, copies=copies, size=ALL))
 
 
-@settings(max_examples=60)
+@settings(max_examples=EXAMPLES // 3)
 @given(
     text=QUERY_TEXTS,
     fields=st.sampled_from([{}, *FIELDS]),
