@@ -25,8 +25,9 @@ from connectors.search.opensearch.trouble import IndexRefused, IndexUntrusted
 
 # Too many requests, and what proxies and nodes say that cannot serve now. Source: research/sinks.md §2.4.
 _PASSING = frozenset({429, 502, 503, 504})
-# What passes too, whatever its status. An index that is closed to writes, for a reindex, by an operator or because its
-# disk is full, is open again some day (403, 429); a shard that moves or a node that stops is elsewhere (404, 500).
+# What passes too, whatever its status: an index that is closed to writes, for a reindex, by an operator or because its
+# disk is nearly full (403, 429); a disk that is full, told as i_o_exception (500) and then as shard_not_found_exception
+# (404), as seen of OpenSearch 3.8 on a disk of 40 MB; a shard that moves and a node that stops.
 _PASSING_KINDS = frozenset(
     {
         "cluster_block_exception",
