@@ -82,7 +82,7 @@ create index if not exists document_visible_until on document (visible_until) wh
 create virtual table if not exists article_text using fts5(
     headline, abstract, body,
     tokenize = "{TOKENIZER}",
-    prefix = '3'
+    prefix = '2 3'
 );
 create table if not exists erasure (id integer primary key autoincrement);
 """

@@ -1,13 +1,14 @@
 """Answering a query from the embedded index.
 
-What matches is gathered once into a temporary table, with the columns that order, collapse and count it; total, page
-and facets are read from there, and snippets are cut for the hits of the page alone.
+What matches is gathered once into a temporary table, with the columns that order and count it; total, page and facets
+are read from there. What is dear is done for the page alone: who stands for a copy family, snippets, and scores where
+they order nothing.
 """
 
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 from connectors.search.cursor import UNDATED, read_cursor, write_cursor
 from connectors.search.folding import storable
@@ -23,17 +24,44 @@ from connectors.search.query import (
     Term,
     parse_query,
 )
-from connectors.search.sqlite.hit import read_hit
+from connectors.search.sqlite.hit import SCORE, read_hits, scores_of
 from schemas.visibility import readable_sql
 
-# A match in the headline says more than one in the text; `research/sinks.md` §3.1 measured with 3 : 1.
-_SCORE = "-bm25(article_text, 4.0, 2.0, 1.0)"
-
+_HIT = "id integer primary key, score real, published integer, received integer, article_id text, shared text"
 _ORDER = {
     Sort.RELEVANCE: ("-score", "-published", "-received", "article_id"),
     Sort.NEWEST: ("-published", "-received", "article_id"),
 }
 _FACET_COLUMN = {Facet.SOURCE: "source", Facet.LANGUAGE: "language", Facet.EVENT: "event_id"}
+
+# A family has the name of its copies, and maybe of one article that is no copy.
+_JOIN_ORIGINALS = """
+update hit set shared = article_id where id in (
+    select original.id from (select distinct shared from hit where shared is not null) as named
+    join document as original on original.article_id = named.shared and original.family = named.shared
+)
+"""
+# A match that comes before the candidate in its family.
+_BEFORE = """
+select 1 from document as one join document as other on other.family = one.family join hit on hit.id = other.id
+where one.id = candidate.id and (other.family_rank, other.article_id) < (one.family_rank, one.article_id)
+"""
+
+
+class _Found(NamedTuple):
+    """A match and what orders it."""
+
+    id: int
+    score: float
+    published: int
+    received: int
+    article_id: str
+
+    def place(self, sort: Sort) -> list[object]:
+        """Its place in the order, from which a cursor is made."""
+        newest = [-self.published, -self.received, self.article_id]
+        # Not -0.0 of 0.0: a cursor is the same wherever it was made.
+        return [0.0 - self.score, *newest] if sort is Sort.RELEVANCE else newest
 
 
 def search(connection: sqlite3.Connection, query: Query, as_of: datetime) -> Page:
@@ -46,26 +74,29 @@ def search(connection: sqlite3.Connection, query: Query, as_of: datetime) -> Pag
     tree = parse_query(query.text)
     if tree.finds_nothing:
         return Page(total=0, hits=())
-    _gather(connection, query, tree, as_of)
-    required, _ = expression(tree)
-    total = connection.execute("select count(*) from hit where place = 1").fetchone()[0]
-    found = _page(connection, query, after)
-    hits = tuple(
-        read_hit(connection, query, required, found=(number, score), as_of=as_of)
-        for number, score, *_ in found[: query.size]
-    )
-    more = len(found) > query.size
-    return Page(
-        total=total,
-        hits=hits,
-        facets=tuple(count for facet in query.facets for count in _counts(connection, query, facet)),
-        next=write_cursor(query.sort, found[query.size - 1][2:]) if more else None,
-    )
-
-
-def _gather(connection: sqlite3.Connection, query: Query, tree: QueryTree, as_of: datetime) -> None:
-    """Fill the temporary table `hit` with every match; `place` 1 stands for its family."""
     required, excluded = expression(tree)
+    _gather(connection, query, required, excluded, as_of)
+    found = _page(connection, query, after)
+    page = found[: query.size]
+    scores = {hit.id: hit.score for hit in page}
+    if query.sort is Sort.NEWEST:
+        scores = scores_of(connection, required, list(scores))
+    return Page(
+        total=connection.execute(f"select {_counted(query)} from hit").fetchone()[0],
+        hits=read_hits(connection, query, required, scores, as_of),
+        facets=tuple(count for facet in query.facets for count in _counts(connection, query, facet)),
+        next=write_cursor(query.sort, page[-1].place(query.sort)) if len(found) > query.size else None,
+    )
+
+
+def _gather(
+    connection: sqlite3.Connection,
+    query: Query,
+    required: str | None,
+    excluded: str | None,
+    as_of: datetime,
+) -> None:
+    """Fill the temporary table `hit` with every match; `shared` is its family where others may be of it."""
     conditions = ["not is_tombstone", readable_sql(":as_of"), *_filters(query)]
     if required is not None:
         conditions.append("article_text match :required")
@@ -76,18 +107,22 @@ def _gather(connection: sqlite3.Connection, query: Query, tree: QueryTree, as_of
     texts = (
         "document" if required is None else "article_text join document on document.id = article_text.rowid"
     )
-    place = (
-        "1" if query.copies else "row_number() over (partition by family order by family_rank, article_id)"
-    )
+    score = "0.0" if required is None or query.sort is Sort.NEWEST else SCORE
     connection.execute("drop table if exists temp.hit")
+    connection.execute(f"create temp table hit ({_HIT})")
     connection.execute(
-        f"create temp table hit as select *, {place} as place from ("
-        f" select document.id, article_id, {'0.0' if required is None else _SCORE} as score,"
-        f" coalesce(published, {UNDATED}) as published, coalesce(first_received, {UNDATED}) as received,"
-        " source, language, event_id, family, family_rank"
-        f" from {texts} where {' and '.join(conditions)})",
+        f"insert into temp.hit select document.id, {score}, coalesce(published, {UNDATED}),"
+        f" coalesce(first_received, {UNDATED}), article_id, nullif(family, article_id)"
+        f" from {texts} where {' and '.join(conditions)}",
         _values(query, as_of) | {"required": required, "excluded": excluded},
     )
+    if not query.copies:
+        connection.execute(_JOIN_ORIGINALS)
+
+
+def _counted(query: Query) -> str:
+    """How many hits matches are: without copies a family is one, and most articles are alone in theirs."""
+    return "count(*)" if query.copies else "count(*) - count(shared) + count(distinct shared)"
 
 
 def expression(tree: QueryTree) -> tuple[str | None, str | None]:
@@ -139,24 +174,42 @@ def _values(query: Query, as_of: datetime) -> dict[str, object]:
     }
 
 
-def _page(connection: sqlite3.Connection, query: Query, after: list[object] | None) -> list[tuple[Any, ...]]:
-    """The documents of a page and one more, each with its place in the order, from which a cursor is made."""
+def _page(connection: sqlite3.Connection, query: Query, after: Sequence[object] | None) -> list[_Found]:
+    """The hits of a page and one more, in their order."""
+    page: list[_Found] = []
+    wanted = limit = query.size + 1
+    while True:
+        candidates = _candidates(connection, query, after, limit)
+        page += [found for found, stands in candidates if stands]
+        if len(page) >= wanted or len(candidates) < limit:
+            return page[:wanted]
+        after = candidates[-1][0].place(query.sort)
+        # Many copies in a row: a family of any size is passed in a few steps.
+        limit *= 2
+
+
+def _candidates(
+    connection: sqlite3.Connection, query: Query, after: Sequence[object] | None, limit: int
+) -> list[tuple[_Found, bool]]:
+    """So many matches in their order, and whether each stands for its family."""
     order = ", ".join(_ORDER[query.sort])
-    beyond = f"and ({order}) > ({', '.join('?' * len(after))})" if after else ""
-    return connection.execute(
-        f"select id, score, {order} from hit where place = 1 {beyond} order by {order} limit ?",
-        (*(after or ()), query.size + 1),
-    ).fetchall()
+    beyond = f"where ({order}) > ({', '.join('?' * len(after))})" if after else ""
+    stands = "true" if query.copies else f"not exists ({_BEFORE})"
+    rows = connection.execute(
+        f"select id, score, published, received, article_id, {stands} from"
+        f" (select * from hit {beyond} order by {order} limit ?) as candidate order by {order}",
+        (*(after or ()), limit),
+    )
+    return [(_Found(*row), bool(stands)) for *row, stands in rows]
 
 
 def _counts(connection: sqlite3.Connection, query: Query, facet: Facet) -> list[FacetCount]:
     """Hits by value. A family counts once for each value that any of its matches has: as if narrowed to that value."""
     column = _FACET_COLUMN[facet]
-    counted = "count(*)" if query.copies else "count(distinct family)"
     return [
         FacetCount(facet=facet, value=value, count=count)
         for value, count in connection.execute(
-            f"select {column}, {counted} as hits from hit where {column} is not null"
+            f"select {column}, {_counted(query)} as hits from hit cross join document using (id) where {column} is not null"
             f" group by {column} order by hits desc, {column} limit {FACET_VALUES}"
         )
     ]

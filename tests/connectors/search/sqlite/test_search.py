@@ -330,6 +330,60 @@ def test_the_pages_of_a_query_are_its_hits_once_each_in_order(ages, families, si
         assert tuple(paged) == whole.hits
 
 
+@settings(max_examples=50, deadline=None)
+@given(
+    families=st.lists(st.sampled_from([None, "a0", "a1", "a5", "f"]), min_size=1, max_size=12),
+    text=st.sampled_from(["", "dock", "do*", "-dock"]),
+    sort=st.sampled_from(Sort),
+)
+def test_of_each_family_the_first_that_matches_is_a_hit_though_it_has_the_name_of_an_article(
+    families, text, sort
+):
+    rows = [
+        a_text(
+            f"a{number}",
+            "dock" if number % 3 else "quay",
+            published=MORNING - (number * 5 % 7) * HOUR,
+            source=f"s{number % 2}.example",
+            copy_family=family,
+        )
+        for number, family in enumerate(families)
+    ]
+    matching = [row for row in rows if not text or (row.body_text == "dock") is not text.startswith("-")]
+    first: dict[str, Article] = {}
+    for row in sorted(matching, key=lambda row: (row.published, row.article_id)):
+        first.setdefault(row.copy_family or row.article_id, row)
+    with TemporaryDirectory() as folder, an_index(Path(folder), *rows) as index:
+        page = asked(index, text, sort=sort, size=20, facets=(Facet.SOURCE,))
+
+    assert {hit.article_id for hit in page.hits} == {row.article_id for row in first.values()}
+    assert page.total == len(first)
+    assert {count.value: count.count for count in page.facets} == {
+        source: len({row.copy_family or row.article_id for row in matching if row.source == source})
+        for source in {row.source for row in matching}
+    }
+
+
+def test_a_page_goes_past_any_number_of_copies(tmp_path):
+    copies = [
+        a_text(f"c{age:03}", "dock", published=MORNING - age * HOUR, copy_family="f") for age in range(100)
+    ]
+    index = an_index(tmp_path, *copies, a_text("last", "dock", published=MORNING - 200 * HOUR))
+    first = asked(index, "dock", sort=Sort.NEWEST, size=1)
+
+    assert [hit.article_id for hit in first.hits] == ["c099"]
+    assert (first.total, first.hits[0].copies) == (2, 99)
+    assert found(index, "dock", sort=Sort.NEWEST, size=1, after=first.next) == ["last"]
+
+
+def test_a_hit_has_the_same_score_in_every_order(tmp_path):
+    index = an_index(tmp_path, *(a_text(f"a{number}", "dock " * number + "quay") for number in range(9)))
+    scores = [{hit.article_id: hit.score for hit in asked(index, "do*", sort=sort).hits} for sort in Sort]
+
+    assert scores[0] == scores[1]
+    assert len(set(scores[0].values())) == len(scores[0]) == 8
+
+
 def test_a_page_goes_on_where_the_last_ended_though_newer_articles_came(tmp_path):
     index = an_index(tmp_path, *(an_article(f"a{age}", published=MORNING - age * HOUR) for age in range(6)))
     first = asked(index, sort=Sort.NEWEST, size=3)
