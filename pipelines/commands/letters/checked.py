@@ -43,7 +43,7 @@ def _without_topic(plan: Plan, cluster: KafkaCluster, declared: Topics) -> dict[
     """Dead letters of which a topic that is written to does not exist, and which."""
     articles = (declared.articles.name, declared.articles_restricted.name)
     dead_letters = (declared.dead_letters.name, declared.dead_letters_restricted.name)
-    fixed = {Way.DELIVERY: articles, Way.PIPELINE: (*articles, *dead_letters)}
+    fixed = {Way.DELIVERY: articles, Way.PIPELINE: (*articles, *dead_letters), Way.INDEX: ()}
     needed = {
         one.letter.dead_letter_id: (one.told,) if one.way is Way.TOPIC else fixed[one.way]
         for one in plan.planned

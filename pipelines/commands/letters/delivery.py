@@ -57,20 +57,45 @@ def deliveries(
     """What becomes of these dead letters, ids with their sizes, at `as_of`: by default each batch when it is read."""
     for batch in in_batches(sizes):
         moment = as_of or datetime.now(UTC)
-        asked = read_steadily(folder, partial(_asked, folder, batch, moment))
+        asked = asked_of(folder, batch, moment)
         for letter in batch:
             yield _delivery(asked, letter, topics, moment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
+class Asked:
     """Article and place of dead letters, and all rows of these articles and of those that they name."""
 
     letters: dict[str, tuple[str, Place]]
     rows: dict[str, list[Article]]
 
+    def article_of(self, letter: str) -> str:
+        """The id of the article of a dead letter, empty if there is no such dead letter."""
+        return self.letters[letter][0] if letter in self.letters else ""
 
-def _asked(folder: Path, ids: Sequence[str], as_of: datetime) -> _Asked:
+    def rows_of(self, letter: str) -> list[Article]:
+        """All rows of its article."""
+        return self.rows.get(self.article_of(letter), [])
+
+    def has_row(self, letter: str) -> bool:
+        """Whether its own row is in history."""
+        return any(self.is_own(letter, row) for row in self.rows_of(letter))
+
+    def is_own(self, letter: str, row: Article) -> bool:
+        """Whether this row is the one that was not taken."""
+        return letter in self.letters and _place(row.origin) == self.letters[letter][1]
+
+    def is_visible(self, name: str, as_of: datetime) -> bool:
+        """Whether readers see this article, one of those that the rows name, at `as_of`."""
+        return reader_row(self.rows.get(name, []), as_of) is not None
+
+
+def asked_of(folder: Path, ids: Sequence[str], as_of: datetime) -> Asked:
+    """What a folder has of these dead letters."""
+    return read_steadily(folder, partial(_asked, folder, ids, as_of))
+
+
+def _asked(folder: Path, ids: Sequence[str], as_of: datetime) -> Asked:
     with closing(connect(str(folder), as_of)) as database:
         letters = {
             row["dead_letter_id"]: (
@@ -81,7 +106,7 @@ def _asked(folder: Path, ids: Sequence[str], as_of: datetime) -> _Asked:
         }
         rows = _rows(database, {article_id for article_id, _ in letters.values()})
         named = {name for some in rows.values() for row in some for name in _names(row)}
-        return _Asked(letters=letters, rows=_rows(database, named.difference(rows)) | rows)
+        return Asked(letters=letters, rows=_rows(database, named.difference(rows)) | rows)
 
 
 def _rows(database: duckdb.DuckDBPyConnection, ids: Collection[str]) -> dict[str, list[Article]]:
@@ -114,19 +139,18 @@ def _names(row: Article) -> Iterator[str]:
         yield row.event_reason.nearest_article
 
 
-def _delivery(asked: _Asked, letter: str, topics: ArticleTopics, as_of: datetime) -> Delivery:
-    article_id, place = asked.letters.get(letter, ("", None))
-    rows = asked.rows.get(article_id, [])
-    if not any(_place(row.origin) == place for row in rows):
+def _delivery(asked: Asked, letter: str, topics: ArticleTopics, as_of: datetime) -> Delivery:
+    rows = asked.rows_of(letter)
+    if not asked.has_row(letter):
         return Delivery(dead_letter_id=letter, stays=LOST)
     present = present_of(rows)
     if present is None:
         return Delivery(dead_letter_id=letter, stays=NOTHING)
-    if _place(present.origin) != place:
+    if not asked.is_own(letter, present):
         return Delivery(dead_letter_id=letter, stays=LATER)
 
     def is_visible(name: str) -> bool:
-        return reader_row(asked.rows.get(name, []), as_of) is not None
+        return asked.is_visible(name, as_of)
 
     records = records_now(topics, present, rows, as_of, is_visible)
     return Delivery(dead_letter_id=letter, records=records, stays=None if records else NOTHING)

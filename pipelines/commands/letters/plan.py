@@ -2,7 +2,7 @@
 
 of a file              the pipeline of today, in its old place; to the topics of articles, too, if a cluster is named
 of a topic             that topic, for the stream; with --locally as one of a file
-a failed delivery      its row, to the topic that it was meant for
+a failed delivery      its row, to the topic that it was meant for, or to the index
 """
 
 from collections import Counter
@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pipelines.commands.letters.chosen import ListedLetter
+from pipelines.core.dead_letters import INDEX_STAGE
 from pipelines.core.replays import MAX_ATTEMPTS, cannot_replay
-from schemas.dead_letter import DeadLetterKind
+from schemas.dead_letter import DeadLetter, DeadLetterKind
 from schemas.handling import LetterState
 from schemas.record import is_of_a_file
 
@@ -23,6 +24,7 @@ class Way(StrEnum):
     TOPIC = "topic"
     PIPELINE = "pipeline"
     DELIVERY = "delivery"
+    INDEX = "index"
     STAYS = "stays"
 
 
@@ -32,6 +34,7 @@ class Means:
 
     has_folder: bool
     has_cluster: bool
+    has_index: bool = False
     tells_readers: bool = False
     locally: bool = False
     again: bool = False
@@ -93,6 +96,8 @@ def _planned(letter: ListedLetter, is_kept: bool, means: Means) -> Planned:
     reason = _stays(letter, is_kept, means)
     if reason is not None:
         return Planned(letter=letter, way=Way.STAYS, told=reason)
+    if is_of_the_index(letter):
+        return Planned(letter=letter, way=Way.INDEX, told="its article as it is now, to the index")
     if letter.kind is DeadLetterKind.DELIVERY:
         return Planned(letter=letter, way=Way.DELIVERY, told="its row, to the sink that did not take it")
     if is_of_a_file(letter.source) or means.locally:
@@ -107,7 +112,7 @@ def _stays(letter: ListedLetter, is_kept: bool, means: Means) -> str | None:
     if letter.state not in (LetterState.OPEN, LetterState.WAITING):
         return _FINISHED[letter.state]
     if letter.kind is DeadLetterKind.DELIVERY:
-        return _undeliverable(means)
+        return _undeliverable(letter, means)
     reason = cannot_replay(
         letter.reason_code,
         size=letter.payload_size,
@@ -125,9 +130,16 @@ _FINISHED = {
 }
 
 
-def _undeliverable(means: Means) -> str | None:
+def is_of_the_index(letter: ListedLetter | DeadLetter) -> bool:
+    """Whether a dead letter is a row that the index did not take."""
+    return letter.kind is DeadLetterKind.DELIVERY and letter.stage == INDEX_STAGE
+
+
+def _undeliverable(letter: ListedLetter, means: Means) -> str | None:
     if not means.has_folder:
         return "its row is in the history of a folder; give --data"
+    if is_of_the_index(letter):
+        return None if means.has_index else "its row is in history; give --index to write it again"
     return None if means.has_cluster else "its row is in history; give --bootstrap-servers to send it again"
 
 

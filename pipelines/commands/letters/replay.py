@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,10 +10,13 @@ import typer
 
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.topics import Topics
+from connectors.search.opensearch.cluster import IndexTarget
 from pipelines.commands.arguments import DataFolder
+from pipelines.commands.cluster.index_options import with_index
 from pipelines.commands.cluster.options import with_cluster_if_named
 from pipelines.commands.cluster.outlets import outlets_of
 from pipelines.commands.cluster.reaching import reached
+from pipelines.commands.cluster.reaching_index import index_reached
 from pipelines.commands.cluster.topics_file import TopicsFile, topics_told
 from pipelines.commands.interrupts import leaving_on_interrupt
 from pipelines.commands.letters.by import By, person
@@ -33,8 +37,10 @@ _INTERRUPTED = "interrupted. What was sent is noted but for the last few; the sa
 
 
 @with_cluster_if_named
+@with_index
 def replay(
     cluster: KafkaCluster | None,
+    index: IndexTarget | None,
     ids: Ids = None,
     data: DataFolder = Path("copydesk-data"),
     reason: Reason = None,
@@ -66,7 +72,8 @@ def replay(
 
     What came by a topic goes to that topic again (--bootstrap-servers), with its own key, value and headers, for the
     stream to read; what came from a file runs through the pipeline into the folder, in its old place, and with
-    --bootstrap-servers to the topics of articles, too.
+    --bootstrap-servers to the topics of articles, too. What an index did not take is written to it again (--index), as
+    history has it now; with --index what runs here is written there and not to the index in the folder.
 
     Exit code 1 if anything chosen did not go, was refused or was rejected again.
     """
@@ -79,6 +86,7 @@ def replay(
         means = Means(
             has_folder=found.folder is not None,
             has_cluster=cluster is not None,
+            has_index=index is not None,
             tells_readers=found.folder is not None and tells_readers(found.folder),
             locally=locally,
             again=again,
@@ -89,7 +97,7 @@ def replay(
         if not yes:
             _tell_plan(plan, json)
             return
-        outcome = _done(found, plan, cluster, declared, person(by), workers)
+        outcome = _done(found, plan, Reached(cluster=cluster, index=index), declared, person(by), workers)
     _tell_outcome(plan, outcome, json)
     if outcome["refused"] or outcome["rejected_again"] or plan.going(Way.STAYS):
         raise typer.Exit(1)
@@ -105,10 +113,18 @@ def _planned(source: LetterSource, chosen: Sequence[Any], means: Means) -> Plan:
     return plan_replay(chosen, source.without_bytes(standing) if standing else frozenset(), means)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """The clusters that were named."""
+
+    cluster: KafkaCluster | None
+    index: IndexTarget | None
+
+
 def _done(
     source: LetterSource,
     plan: Plan,
-    cluster: KafkaCluster | None,
+    clusters: Reached,
     declared: Topics,
     by: str,
     workers: int | None,
@@ -118,18 +134,32 @@ def _done(
     from pipelines.commands.letters import sent as dead_letters_sent
 
     outcome: dict[str, Any] = {"sent": 0, "delivered": 0, "refused": [], "came_out": 0, "rejected_again": 0}
+    cluster, index = clusters.cluster, clusters.index
     sizes = plan.sizes(Way.PIPELINE)
     outlets = None if cluster is None else outlets_of(cluster, declared, dead_letters_sent.PATIENCE_S)
     if sizes:
         # First: if that is refused (another run writes there, a file is damaged), nothing was sent.
         folder = needed_folder(source, "replay")
-        states = dead_letters_sent.run_locally(source, folder, sizes, workers, outlets)
+        states = dead_letters_sent.run_locally(source, folder, sizes, workers, outlets, index)
         outcome["came_out"] = states.get(LetterState.SETTLED, 0)
         outcome["rejected_again"] = len(sizes) - outcome["came_out"]
+    if index is not None and plan.going(Way.INDEX):
+        with leaving_on_interrupt(_INTERRUPTED), index_reached():
+            _index_again(needed_folder(source, "replay"), plan.sizes(Way.INDEX), index, by, outcome)
     if cluster is not None and any(plan.going(way) for way in _SENDING):
         with leaving_on_interrupt(_INTERRUPTED), reached(cluster):
             _send(source, plan, cluster, declared, by, outcome)
     return outcome
+
+
+def _index_again(
+    folder: Path, sizes: Sequence[tuple[str, int]], index: IndexTarget, by: str, outcome: dict[str, Any]
+) -> None:
+    from pipelines.commands.letters.indexed import index_again
+
+    written = index_again(folder, sizes, index, by)
+    outcome["delivered"] += written.count
+    outcome["refused"] += [(one.dead_letter_id, one.reason) for one in written.refused]
 
 
 def _send(
@@ -174,7 +204,7 @@ def _deliver(
                 stayed.append((delivery.dead_letter_id, delivery.stays))
 
     sent = deliver_records(folder, records(), cluster, by, Deed.DELIVERED, len(sizes))
-    outcome["delivered"] = sent.count
+    outcome["delivered"] += sent.count
     outcome["refused"] += [(one.dead_letter_id, one.reason) for one in sent.refused] + stayed
 
 

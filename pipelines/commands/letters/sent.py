@@ -15,8 +15,11 @@ from connectors.kafka.trouble import KafkaTrouble
 from connectors.parquet.chosen_letters import ChosenLetters, in_batches
 from connectors.parquet.handled import append_handlings
 from connectors.parquet.pending import settle_pending
+from connectors.search.opensearch.cluster import IndexTarget
 from pipelines.commands.cluster.reaching import reached
+from pipelines.commands.cluster.reaching_index import make_index_ready
 from pipelines.commands.interrupts import leaving_on_interrupt
+from pipelines.commands.kept_index import kept_up, tell_refused
 from pipelines.commands.letters.sources import LetterSource
 from pipelines.commands.opened import naming_broken_files
 from pipelines.commands.output import people
@@ -93,7 +96,7 @@ def deliver_records(
                 refused += failed
                 done = {letter for letter, _ in batch} - {one.dead_letter_id for one in failed}
                 count += len(done)
-                _note(folder, sorted(done), by, deed)
+                note(folder, sorted(done), by, deed)
     finally:
         producer.close()
     return SentLetters(count=count, refused=tuple(refused))
@@ -106,7 +109,8 @@ def _sent(producer: BoundedProducer, batch: Sequence[tuple[str, Sequence[TopicRe
     return [Refused(dead_letter_id=str(failure.mark), reason=failure.reason) for failure in producer.flush()]
 
 
-def _note(folder: Path | None, ids: Sequence[str], by: str, deed: Deed) -> None:
+def note(folder: Path | None, ids: Sequence[str], by: str, deed: Deed) -> None:
+    """Note in their folder, if they have one, what was done about dead letters."""
     if folder is not None:
         now = datetime.now(UTC)
         append_handlings(folder, [Handling(dead_letter_id=one, deed=deed, by=by, at=now) for one in ids])
@@ -118,11 +122,12 @@ def run_locally(
     sizes: Sequence[tuple[str, int]],
     workers: int | None,
     outlets: Outlets | None,
+    index: IndexTarget | None,
 ) -> dict[str, int]:
     """Run the records of these dead letters through the pipeline into their folder; how they stand then, counted.
 
-    What comes out goes to the topics of `outlets` as well, as that of a stream does. Leaves with exit code 3 if the
-    cluster goes away.
+    What comes out goes to the topics of `outlets` as well, and to `index` if it is on a cluster, as that of a stream does.
+    Leaves with exit code 3 if a cluster goes away.
 
     Raises:
         Misuse: another run writes there, it cannot be written, or a file of it cannot be read.
@@ -130,6 +135,7 @@ def run_locally(
     config = IngestConfig(
         letters=ChosenLetters(folder=str(folder), batches=in_batches(sizes)),
         outlets=outlets,
+        index=index,
         data=writable_folder(folder),
         as_of=datetime.now(UTC),
         run=uuid4().hex,
@@ -139,12 +145,19 @@ def run_locally(
     began_ns = time.time_ns()
     teller = None if outlets is None else ReadersTeller(cluster=outlets.cluster, topics=outlets.articles)
     answering = nullcontext() if outlets is None else reached(outlets.cluster)
-    with leaving_on_interrupt(_INTERRUPTED), sole_writer(config.data), answering:
+    with (
+        leaving_on_interrupt(_INTERRUPTED),
+        sole_writer(config.data),
+        answering,
+        kept_up(index, config.data) as upkeep,
+    ):
+        make_index_ready(index)
         with naming_broken_files(config.data), _naming_trouble():
             run_shown(config)
-        publish_folder(config.data, config.as_of, teller)
+        publish_folder(config.data, config.as_of, teller, upkeep)
         settle_pending(config.data, began_ns)
     _tell_trouble(teller)
+    tell_refused(upkeep)
     return dict(source.ask(_STATES, [[letter for letter, _ in sizes]]))
 
 

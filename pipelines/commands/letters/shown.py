@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.commands.letters.plan import is_of_the_index
 from pipelines.commands.letters.safe_text import head_of, is_shown_whole, safe_text
 from pipelines.commands.output import cell_text, people, print_table, result
 from pipelines.core.replays import cannot_replay
@@ -100,5 +101,11 @@ def _next(letter: DeadLetter, state: LetterState, data: Path | None) -> str:
     )
     if reason is not None and letter.kind is not DeadLetterKind.DELIVERY:
         return f"it cannot be replayed: {reason}. Or {discard}."
-    servers = "" if is_of_a_file(letter.origin.source) else " --bootstrap-servers …"
-    return f"once its cause is mended: `copydesk dead-letters replay {short}{place}{servers}`; or {discard}."
+    return f"once its cause is mended: `copydesk dead-letters replay {short}{place}{_where(letter)}`; or {discard}."
+
+
+def _where(letter: DeadLetter) -> str:
+    """What a replay of it must be told of clusters."""
+    if is_of_the_index(letter):
+        return " --index …"
+    return "" if is_of_a_file(letter.origin.source) else " --bootstrap-servers …"
