@@ -1,0 +1,191 @@
+"""`search`, `show` and `events` of an index on a cluster say what they say of a folder with the same articles."""
+
+import time
+
+import pytest
+
+from connectors.parquet.views import connect
+from connectors.search.opensearch.client import IndexClient
+from connectors.search.opensearch.manage import ensure_index
+from schemas.article import Article
+from schemas.article_parts import ItemKind
+from schemas.codec import from_row
+from tests.builders import MORNING, an_article
+from tests.commands.copydesk import copydesk
+from tests.index_server import unique_names
+from tests.test_morning import NOON, replay_morning
+from tests.two_indexes import PATIENCE_S, fill
+
+AT_NOON = ("--as-of", NOON.isoformat())
+# Reasons name other articles, so no index has them; neither has it the day of a partition.
+NOT_IN_AN_INDEX = {"date", "dup_of", "event_reason"}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return replay_morning(tmp_path_factory.mktemp("morning")).data
+
+
+def articles_of(data, view):
+    with connect(str(data), NOON) as database:
+        answer = database.execute(f"select * from {view}")
+        columns = [column[0] for column in answer.description]
+        return [from_row(Article, dict(zip(columns, row, strict=True))) for row in answer.fetchall()]
+
+
+@pytest.fixture(scope="module")
+def index(index_server, data):
+    """The options of an index with every row of that folder's history, and one for editors only."""
+    names = unique_names()
+    # As `publish` leaves it: a release that names its story gets its text from history.
+    rows = [row for view in ("history", "articles") for row in articles_of(data, view)]
+    rows.append(
+        an_article(
+            "note",
+            item_kind=ItemKind.ADVISORY,
+            headline="Quokka call",
+            event_id="evt-note",
+            published=MORNING,
+        )
+    )
+    with IndexClient(index_server.cluster, patience_s=PATIENCE_S) as client:
+        ensure_index(client, names)
+        fill(client, names, rows)
+        yield ("--index", index_server.url, "--index-prefix", names.prefix)
+        client.ask("DELETE", f"/{names.pattern}")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("search", "", "--sort", "newest", "--size", "50", "--facet", "source", "--facet", "event"),
+        ("search", "ferry", "--sort", "newest", "--copies", "--lang", "en"),
+        ("search", "zzzz"),
+        ("events",),
+        ("events", "--limit", "3"),
+    ],
+    ids=" ".join,
+)
+def test_an_answer_is_that_of_the_folder(data, index, asked):
+    of_folder, of_index = (
+        copydesk(*asked, *AT_NOON, "--json", *where).json for where in (("--data", data), index)
+    )
+
+    assert without_snippets(of_index) == without_snippets(of_folder)
+
+
+def without_snippets(answer):
+    """What is said but for the words that are shown around a match, and for scores."""
+    if isinstance(answer, list):
+        return answer
+    hits = [{name: hit[name] for name in hit if name not in ("snippet", "score")} for hit in answer["hits"]]
+    return answer | {"hits": hits}
+
+
+def test_an_event_has_the_same_articles_and_as_much_of_the_reasons_as_an_index_holds(data, index):
+    event_id = copydesk("events", "--json", *AT_NOON, "--data", data).json[0]["event_id"]
+    asked = ("events", event_id, *AT_NOON, "--json")
+
+    of_folder, of_index = (copydesk(*asked, *where).json for where in (("--data", data), index))
+
+    told = [[member.pop("why") for member in answer["members"]] for answer in (of_folder, of_index)]
+    assert of_index == of_folder
+    assert told[1][0] == told[0][0] == "the first report: it founded the event"
+    assert {"a copy of another report; probability 1.00", "probability 1.00"} <= set(told[1])
+
+
+def test_an_article_is_shown_as_the_index_holds_it_and_its_versions_where_a_folder_is_named(data, index):
+    (hit,) = copydesk("search", "ferry", *AT_NOON, "--json", "--size", "1", *index).json["hits"]
+    asked = ("show", hit["article_id"], *AT_NOON, "--json")
+
+    of_folder, of_index, of_both = (
+        copydesk(*asked, *where).json for where in (("--data", data), index, (*index, "--data", data))
+    )
+
+    assert set(of_folder["article"]) - set(of_index["article"]) == NOT_IN_AN_INDEX
+    assert all(of_folder["article"][name] == value for name, value in of_index["article"].items())
+    assert of_index["versions"] == []
+    assert of_both == of_index | {"versions": of_folder["versions"]}
+    assert copydesk("show", hit["url"] or hit["article_id"], *AT_NOON, "--json", *index).json == of_index
+
+
+def test_what_only_history_knows_is_told_without_its_text(data, index):
+    with connect(str(data), NOON) as database:
+        (killed,) = database.execute(
+            "select article_id from history where pub_status = 'canceled' limit 1"
+        ).fetchone()
+
+    told = copydesk("show", killed, *AT_NOON, "--json", *index, "--data", data).json
+    unknown = copydesk("show", killed, *AT_NOON, *index)
+
+    assert told["article"] is None
+    assert told["versions"]
+    assert (unknown.code, "no such article" in unknown.err) == (2, True)
+
+
+def test_people_read_the_same_tables(index):
+    found = copydesk("search", "ferry", *AT_NOON, *index).out.decode()
+    shown = copydesk("show", "note", "--editors", *index).out.decode()
+
+    assert " found" in found
+    assert "\ue000" not in found
+    assert "Quokka call" in shown
+    assert "Versions" not in shown
+
+
+def test_editors_find_what_is_for_them_only(index):
+    readers = copydesk("search", "quokka", "--json", *index).json
+    editors = copydesk("search", "quokka", "--json", "--editors", *index).json
+
+    assert (readers["total"], [hit["article_id"] for hit in editors["hits"]]) == (0, ["note"])
+    assert copydesk("show", "note", *index).code == 2
+    assert (
+        copydesk("show", "note", "--editors", "--json", *index).json["article"]["headline"] == "Quokka call"
+    )
+    assert copydesk("events", "evt-note", *index).code == 2
+    assert copydesk("events", "evt-note", "--editors", "--json", *index).json["articles"] == 1
+
+
+VERBS = [("search", "x"), ("show", "x"), ("events",), ("events", "x")]
+
+
+def test_an_index_that_does_not_answer_is_said_in_a_sentence_with_exit_code_3_after_some_seconds():
+    begun = time.monotonic()
+    told = copydesk("search", "x", "--index", "http://127.0.0.1:1")
+
+    assert (told.code, told.out) == (3, b"")
+    assert "127.0.0.1:1" in told.err
+    assert time.monotonic() - begun < 30
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_an_index_that_was_never_made_is_a_misuse_that_says_how_to_make_one(index_server, verb):
+    prefix = unique_names().prefix
+    told = copydesk(*verb, "--index", index_server.url, "--index-prefix", prefix)
+
+    assert (told.code, told.out) == (2, b"")
+    assert prefix in told.err
+    assert "copydesk index init" in told.err
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_editors_need_an_index(data, verb):
+    told = copydesk(*verb, "--editors", "--data", data)
+
+    assert told.code == 2
+    assert "--index" in told.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("search", "x", "--after", "y"), "--after y"),
+        (("events", "--limit", "1001"), "--limit 1001"),
+        (("search", "x", "--as-of", "noon"), "--as-of"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_misuse(index, arguments, says):
+    told = copydesk(*arguments, *index)
+
+    assert told.code == 2
+    assert says in told.err
