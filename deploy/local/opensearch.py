@@ -151,8 +151,12 @@ class IndexServer:
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it at once (SIGKILL), as a crash would."""
+        """End it at once (SIGKILL), as a crash of the machine would."""
         self._end(signal.SIGKILL)
+
+    def crash(self) -> None:
+        """End the node alone at once; the front stays and answers that there is nobody behind it."""
+        self._process.end(signal.SIGKILL)
 
     def _end(self, how: signal.Signals) -> None:
         self._process.end(how)

@@ -50,6 +50,17 @@ def test_each_service_takes_one_that_is_new_enough_for_it(tmp_path):
     assert find_java(21, environment={}, shelves=shelves).home == newer
 
 
+def test_who_must_compile_passes_over_those_without_a_compiler(tmp_path):
+    runs, compiles = jdk(tmp_path, "a-jre", "25"), jdk(tmp_path, "b-jdk", "21.0.2")
+    (compiles / "bin" / "javac").touch()
+    shelves = (f"{tmp_path}/*",)
+
+    assert find_java(21, environment={}, shelves=shelves).home == runs
+    assert find_java(21, with_compiler=True, environment={}, shelves=shelves).home == compiles
+    with pytest.raises(Unavailable, match=rf"found: {runs} \(25, no javac\)"):
+        find_java(25, with_compiler=True, environment={"JAVA_HOME": str(runs)}, shelves=())
+
+
 def test_where_there_is_none_the_message_says_what_was_found_and_what_to_do(tmp_path):
     old = jdk(tmp_path, "old", "11.0.2")
 
