@@ -15,13 +15,13 @@ settings.register_profile("house", deadline=None, derandomize=bool(os.environ.ge
 settings.register_profile("full", deadline=None, max_examples=1000)
 settings.load_profile("full" if os.environ.get("COPYDESK_FULL") else "house")
 
-# Each has a broker of its own and runs streams: 1.6 GB at its peak.
+# Each has a broker and an OpenSearch of its own, and runs streams: 1.7 GB at its peak.
 _MOST_WORKERS = 6
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `-n auto` runs tests in: one more than cores, for each waits for its broker half of the time."""
+    """How many processes `-n auto` runs tests in: one more than cores, for each waits for its servers half of the time."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores + 1, _MOST_WORKERS)
 

@@ -5,8 +5,8 @@ until segments are merged, and a page that was once rebalanced keeps stale copie
 killed texts in 2 of 5 trials; 0 of 5,000 after a vacuum). So a withdrawal leaves a note in `erasure`, in the same
 transaction, and whoever closes the index merges, vacuums and empties the write-ahead log before the note goes.
 
-FTS5's own `secure-delete` (SQLite 3.42) would spare the merge but not the vacuum, and makes a file that older releases
-cannot read; one way for all.
+FTS5's own `secure-delete` (SQLite 3.42) would spare the merge but not the vacuum (2.3 and 2.4 s of CPU for 100,000
+articles), and makes a file that older releases cannot read; one way for all.
 """
 
 import sqlite3

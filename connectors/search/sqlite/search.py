@@ -177,7 +177,8 @@ def _values(query: Query, as_of: datetime) -> dict[str, object]:
 def _page(connection: sqlite3.Connection, query: Query, after: Sequence[object] | None) -> list[_Found]:
     """The hits of a page and one more, in their order."""
     page: list[_Found] = []
-    wanted = limit = query.size + 1
+    wanted = query.size + 1
+    limit = wanted if query.copies else 2 * wanted
     while True:
         candidates = _candidates(connection, query, after, limit)
         page += [found for found, stands in candidates if stands]
