@@ -79,6 +79,9 @@ def any_of(terms: Sequence[Term]) -> Clause:
 def _occurrence(term: Term) -> Clause:
     if not term.is_prefix:
         return {"match_phrase": {_EXACT: term.words}}
+    if " " not in term.words:
+        # Of one word alone, a phrase becomes one clause for each word that begins so, of which 1,024 are allowed.
+        return {"match_bool_prefix": {_EXACT: term.words}}
     return {"match_phrase_prefix": {_EXACT: {"query": term.words, "max_expansions": _EXPANSIONS}}}
 
 

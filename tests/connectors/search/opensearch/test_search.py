@@ -122,15 +122,26 @@ def test_an_unwanted_word_is_not_marked(texts):
     assert snippet(texts, "ferry -kayak", "short") == "A [ferry] sank."
 
 
-def test_more_words_begin_alike_than_a_cluster_expands_by_itself(index_server):
-    rows = [a_text(f"a{number:03}", f"quay {chr(97 + number % 26)}word{number:03}") for number in range(300)]
-    rows += [a_text(f"b{number:03}", f"quay word{number:03}") for number in range(300)]
+def test_however_many_words_begin_alike_all_are_found(index_server):
+    """A cluster takes 50 words by itself, and 1,024 clauses a query."""
+    rows = [
+        a_text(f"a{number:03}", " ".join(f"quay {letter}{number * 12 + of:05}" for of in range(12)))
+        for number in range(200)
+        for letter in ("w" if number % 2 else "x")
+    ]
     with a_cluster_index(index_server, *rows) as filled:
         index = filled.seen_by(Audience.READERS_AT)
+        texts = (
+            "w*",
+            '"quay w"*',
+            " ".join(["w0*", '"quay w"*'] * 32),
+            " OR ".join(["w*", '"quay w"*'] * 32),
+        )
 
-        assert asked(index, "word*").total == 300
-        assert asked(index, '"quay word"*').total == 300
-        assert asked(index, " ".join(["word*", '"quay w"*'] * 32)).total == 300
+        assert [asked(index, text).total for text in texts] == [100] * 4
+        assert [asked(index, text).total for text in ('"quay x"*', "quay x* -w*", "-x*", '-"quay x"*')] == [
+            100
+        ] * 4
 
 
 @pytest.mark.parametrize(
