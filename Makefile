@@ -7,8 +7,9 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 READY := .venv/.ready
 # Whole files go to one process after the other, so that what a file's tests share is made once; in the order of the
-# tree, which ends with short ones. What measures time comes after, by itself.
-TOGETHER := --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not quiet"
+# tree, which ends with short ones. What measures time comes after, by itself. `make test PROCESSES=2` takes less memory.
+PROCESSES ?= auto
+TOGETHER := --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not quiet"
 ALONE := -m quiet
 DEMO := build/demo
 
