@@ -50,7 +50,7 @@ def reindex(
     """Make months anew by the templates of today: another mapping, other analyzers, another number of shards.
 
     Nothing has to stop. Each month is copied behind its alias while it is written to and searched; for the last pass,
-    about a second, writers wait; then the alias moves in one step and the old index is gone. Broken off, it leaves the
+    some seconds, writers wait; then the alias moves in one step and the old index is gone. Broken off, it leaves the
     month as it was, and goes on when it is run again. Run `copydesk index init` before.
     """
     from connectors.search.opensearch.months import months

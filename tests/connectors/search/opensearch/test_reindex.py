@@ -1,5 +1,6 @@
 """A month made anew behind its alias: no write is lost and no version, whatever happens beside it."""
 
+import os
 import random
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.broker import eventually
 from tests.index_server import unique_names
 
 PATIENCE_S = 60
+ROUNDS = 10 if os.environ.get("COPYDESK_FULL") else 2
 MONTH = "2026.03"
 
 
@@ -93,6 +95,21 @@ def test_a_new_generation_is_of_the_templates_and_refreshes_by_itself(client, na
     assert (settings["number_of_shards"], settings["refresh_interval"]) == ("2", "5s")
 
 
+def test_shards_may_be_more_or_fewer_and_lose_nothing(client, names):
+    custom = f"/_component_template/{names.custom_template}"
+    for shards in (3, 2):
+        settings = {"index": {"number_of_shards": shards}}
+        client.ask("PUT", custom, {"template": {"settings": settings}})
+        for number in range(30):
+            write(client, names, f"a{number}", 103 - shards, f"in {shards} shards, before")
+
+        after = reindex(client, names).after
+
+        kept = client.ask("GET", f"/{after}/_settings")[after]["settings"]["index"]["number_of_shards"]
+        assert kept == str(shards)
+        assert len(documents(client, names)) == 30
+
+
 class Stream:
     """Writers that go on until told to stop, and what they know to be written."""
 
@@ -143,7 +160,7 @@ def test_while_a_stream_goes_on_no_write_is_lost_and_no_version(index_server, cl
         write(client, names, f"old{number}", 5, "was there")
 
     with Stream(index_server.cluster, names, 1) as one, Stream(index_server.cluster, names, 2) as two:
-        for _ in range(4):
+        for _ in range(ROUNDS):
             before = one.writes
             done = reindex(client, names)
             eventually(lambda before=before: one.writes > before)
@@ -151,8 +168,8 @@ def test_while_a_stream_goes_on_no_write_is_lost_and_no_version(index_server, cl
     assert (one.failed, two.failed) == (None, None)
     expected = {f"old{number}": (5, "was there") for number in range(500)} | one.written | two.written
     assert documents(client, names) == expected
-    assert month_of(client, names).number == 5
-    assert done.before == names.generation(MONTH, 4)
+    assert month_of(client, names).number == ROUNDS + 1
+    assert done.before == names.generation(MONTH, ROUNDS)
 
 
 class Broken(BaseException):
