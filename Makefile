@@ -68,6 +68,7 @@ bench: setup  ## figures of quality and speed, beside the bare loop and the peer
 	$(BIN)/python -m benchmarks.hostile_pages
 	$(BIN)/python -m benchmarks.kafka_source
 	$(BIN)/python -m benchmarks.kafka_sink
+	$(BIN)/python -m benchmarks.index_bulk
 
 fmt: setup  ## format, and mend what the linter can mend
 	$(BIN)/ruff format --quiet .

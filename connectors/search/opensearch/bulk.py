@@ -20,18 +20,14 @@ from connectors.search.opensearch.trouble import IndexRefused
 # The fastest of 256 KB, 1 MB and 5 MB. Source: research/sinks.md §2.3.
 MAX_BATCH_BYTES, MAX_BATCH_DOCUMENTS = 1_000_000, 500
 
-_PARAMS = {
-    # A missing alias must not become an index that has no mapping of ours.
-    "require_alias": "true",
-    # A success is answered in 26 bytes a document, in the order they were sent.
-    "filter_path": "errors,items.*.status,items.*.error",
-    # How long the index itself waits for a shard before it says so per item.
-    "timeout": "30s",
-}
+# A missing alias must not become an index that has no mapping of ours; the index waits half a minute for a shard before it
+# says so of each document; and a success is answered in 26 bytes a document, in the order they were sent.
+_PATH = "/_bulk?require_alias=true&timeout=30s&filter_path=errors,items.*.status,items.*.error"
 _STALE, _TOO_LARGE, _BAD_REQUEST = 409, 413, 400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen: to make a frozen one takes as long as half of its encoding.
+@dataclass(slots=True, kw_only=True)
 class Write:
     """A document to write: one line of JSON, to the alias `target`, as a version of `article_id`. Its repr shows no text."""
 
@@ -91,16 +87,16 @@ def _batches(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
         yield writes[begin:]
 
 
+# Filled in, and not made of a dict: half the time, for each document.
+_ACTION = b'{"index":{"_index":%b,"_id":%b,"version":%d,"version_type":"external_gte"}}'
+
+
 def _body(writes: Sequence[Write]) -> bytes:
+    encoded = orjson.dumps
     lines: list[bytes] = []
     for write in writes:
-        action = {
-            "_index": write.target,
-            "_id": write.article_id,
-            "version": write.version,
-            "version_type": "external_gte",
-        }
-        lines += (orjson.dumps({"index": action}), write.document)
+        lines.append(_ACTION % (encoded(write.target), encoded(write.article_id), write.version))
+        lines.append(write.document)
     lines.append(b"")
     return b"\n".join(lines)
 
@@ -119,9 +115,7 @@ class _Sending:
         """Send until each is settled."""
         while batch:
             try:
-                answer = self._client.ask_within(
-                    self._patience, "POST", "/_bulk", _body(batch), params=_PARAMS
-                )
+                answer = self._client.ask_within(self._patience, "POST", _PATH, _body(batch))
             except IndexRefused as error:
                 if not _is_of_a_document(error):
                     raise
