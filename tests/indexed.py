@@ -36,10 +36,18 @@ def refresh(client: IndexClient, names: IndexNames) -> None:
     client.ask("POST", f"/{names.pattern}/_refresh")
 
 
-def held(client: IndexClient, names: IndexNames, *, written: bool = False) -> list[dict[str, Any]]:
-    """Every document with its month, by id; with `written` also when it was written last."""
+def held(
+    client: IndexClient, names: IndexNames, *, written: bool = False, beginning: str = ""
+) -> list[dict[str, Any]]:
+    """Every document whose id begins so, with its month, by id; with `written` also when it was written last."""
     refresh(client, names)
-    body = {"size": 10_000, "sort": ["article_id", "_index"], "version": True, "seq_no_primary_term": written}
+    body: dict[str, Any] = {"query": {"prefix": {"article_id": beginning}}}
+    body |= {
+        "size": 10_000,
+        "sort": ["article_id", "_index"],
+        "version": True,
+        "seq_no_primary_term": written,
+    }
     found = client.ask("POST", f"/{names.pattern}/_search", body)["hits"]["hits"]
     kept = ("_index", "_id", "_version", "_source", *(("_seq_no", "_primary_term") if written else ()))
     return [{name: one[name] for name in kept} for one in found]
