@@ -1,19 +1,18 @@
 """What the reads of this process have done, to be seen while they go: status line, metrics, health.
 
-Beam's in-process runner shows its metrics only at the end, and loses those of finalizers; so everything is counted
-here first, and the next bundle tells Beam (namespace `kafka`).
+The next bundle tells Beam (namespace `kafka`): it loses what finalizers count.
 """
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from apache_beam.metrics.metric import Metrics
 from kafka import TopicPartition
+
+from connectors.tally import Tally
 
 NAMESPACE = "kafka"
 
@@ -69,8 +68,7 @@ class KafkaFigures:
 
 
 _lock = threading.Lock()
-_counts: Counter[Count] = Counter()
-_told_to_beam: Counter[Count] = Counter()
+_tally: Tally[Count] = Tally(NAMESPACE)
 _lag: dict[TopicPartition, int] = {}
 
 
@@ -87,17 +85,12 @@ _latest = _Latest()
 
 def count(name: Count, amount: int = 1) -> None:
     """Count something, from any thread."""
-    with _lock:
-        _counts[name] += amount
+    _tally.count(name, amount)
 
 
 def tell_beam() -> None:
     """Count in Beam what has been counted here since the last time; called within a bundle."""
-    with _lock:
-        news = _counts - _told_to_beam
-        _told_to_beam.update(news)
-    for name, amount in news.items():
-        Metrics.counter(NAMESPACE, name.value).inc(amount)
+    _tally.tell_beam()
 
 
 def note_lag(lag: Mapping[TopicPartition, int]) -> None:
@@ -132,7 +125,7 @@ def kafka_figures() -> KafkaFigures:
     """What the reads of this process have done since `forget_figures`. From any thread."""
     with _lock:
         return KafkaFigures(
-            counts=dict(_counts),
+            counts=_tally.counts(),
             lag=dict(_lag),
             last_received=_latest.received,
             waiting_for=_latest.waiting_for,
@@ -144,8 +137,7 @@ def kafka_figures() -> KafkaFigures:
 def forget_figures() -> None:
     """Begin a run's figures."""
     global _latest  # noqa: PLW0603  (of the process, like the rest)
+    _tally.forget()
     with _lock:
-        _counts.clear()
-        _told_to_beam.clear()
         _lag.clear()
         _latest = _Latest()

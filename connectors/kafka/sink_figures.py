@@ -1,14 +1,14 @@
 """What this process has written to topics, to be seen while it goes: status line, metrics, health.
 
-Beam's in-process runner shows its metrics only at the end, so everything is counted here first, and the end of a bundle
-tells Beam (namespace `kafka_sink`).
+The end of a bundle tells Beam (namespace `kafka_sink`).
 """
 
 import threading
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from connectors.tally import Tally
 
 NAMESPACE = "kafka_sink"
 
@@ -37,8 +37,7 @@ class SinkFigures:
 
 
 _lock = threading.Lock()
-_counts: Counter[SinkCount] = Counter()
-_told_to_beam: Counter[SinkCount] = Counter()
+_tally: Tally[SinkCount] = Tally(NAMESPACE)
 
 
 @dataclass(slots=True)
@@ -53,8 +52,7 @@ _now = _Now()
 
 def count_sink(name: SinkCount, amount: int = 1) -> None:
     """Count something, from any thread."""
-    with _lock:
-        _counts[name] += amount
+    _tally.count(name, amount)
 
 
 def note_in_flight(records: int, size: int) -> None:
@@ -71,21 +69,14 @@ def note_waiting(why: str | None) -> None:
 
 def tell_beam_of_sink() -> None:
     """Count in Beam what has been counted here since the last time; called within a bundle."""
-    # Not at the top: verbs that only send would wait seconds for Beam.
-    from apache_beam.metrics.metric import Metrics
-
-    with _lock:
-        news = _counts - _told_to_beam
-        _told_to_beam.update(news)
-    for name, amount in news.items():
-        Metrics.counter(NAMESPACE, name.value).inc(amount)
+    _tally.tell_beam()
 
 
 def sink_figures() -> SinkFigures:
     """What the producers of this process have done since `forget_sink_figures`. From any thread."""
     with _lock:
         return SinkFigures(
-            counts=dict(_counts),
+            counts=_tally.counts(),
             in_flight_records=_now.records,
             in_flight_bytes=_now.bytes,
             waiting_for=_now.waiting_for,
@@ -94,6 +85,4 @@ def sink_figures() -> SinkFigures:
 
 def forget_sink_figures() -> None:
     """Begin a run's figures; what is in flight stays."""
-    with _lock:
-        _counts.clear()
-        _told_to_beam.clear()
+    _tally.forget()

@@ -1,14 +1,13 @@
 """What this process has written to the index on a cluster, to be seen while it goes: status line, metrics, health.
 
-Beam's in-process runner shows its metrics only at the end, so everything is counted here first, and whoever writes tells
-Beam at each flush (namespace `index_sink`).
+Whoever writes tells Beam at each flush (namespace `index_sink`).
 """
 
-import threading
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from connectors.tally import Tally
 
 NAMESPACE = "index_sink"
 
@@ -31,9 +30,7 @@ class IndexFigures:
     waiting_for: str | None
 
 
-_lock = threading.Lock()
-_counts: Counter[IndexCount] = Counter()
-_told_to_beam: Counter[IndexCount] = Counter()
+_tally: Tally[IndexCount] = Tally(NAMESPACE)
 
 
 @dataclass(slots=True)
@@ -46,8 +43,7 @@ _now = _Now()
 
 def count_index(name: IndexCount, amount: int = 1) -> None:
     """Count something, from any thread."""
-    with _lock:
-        _counts[name] += amount
+    _tally.count(name, amount)
 
 
 def note_waiting(why: str | None) -> None:
@@ -57,25 +53,15 @@ def note_waiting(why: str | None) -> None:
 
 def tell_beam_of_index() -> None:
     """Count in Beam what has been counted here since the last time; called within a bundle."""
-    # Not at the top: verbs that only search would wait seconds for Beam.
-    from apache_beam.metrics.metric import Metrics
-
-    with _lock:
-        news = _counts - _told_to_beam
-        _told_to_beam.update(news)
-    for name, amount in news.items():
-        Metrics.counter(NAMESPACE, name.value).inc(amount)
+    _tally.tell_beam()
 
 
 def index_figures() -> IndexFigures:
     """What this process has written since `forget_index_figures`. From any thread."""
-    with _lock:
-        return IndexFigures(counts=dict(_counts), waiting_for=_now.waiting_for)
+    return IndexFigures(counts=_tally.counts(), waiting_for=_now.waiting_for)
 
 
 def forget_index_figures() -> None:
     """Begin a run's figures."""
-    with _lock:
-        _counts.clear()
-        _told_to_beam.clear()
-        _now.waiting_for = None
+    _tally.forget()
+    _now.waiting_for = None
