@@ -126,7 +126,13 @@ class _Sending:
     def _send_apart(self, batch: Sequence[Write], error: IndexRefused) -> None:
         """Halve what was refused as a whole, until the one that it is because of stands alone."""
         if len(batch) == 1:
-            self._refuse(batch[0], error.status, error.kind, str(error))
+            size = len(batch[0].document)
+            told = (
+                f"{size:,} bytes are more than a request may have"
+                if error.status == _TOO_LARGE
+                else str(error)
+            )
+            self._refuse(batch[0], error.status, error.kind, told)
             return
         half = len(batch) // 2
         self.send(batch[:half])

@@ -39,3 +39,4 @@ def test_a_request_that_is_too_large_is_halved_and_a_document_that_is_refused_al
 
     assert outcome.written == count == MAX_BATCH_DOCUMENTS - 1
     assert [(refused.write.article_id, refused.status) for refused in outcome.refused] == [("large", 413)]
+    assert "200,011 bytes" in outcome.refused[0].reason
