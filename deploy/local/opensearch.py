@@ -211,6 +211,7 @@ http.port={http_port}
 transport.port={transport_port}
 discovery.type=single-node
 node.name=local
+node.roles=cluster_manager,data,ingest
 logger.level=WARN
 cluster.max_shards_per_node=10000
 cluster.routing.allocation.disk.threshold_enabled=false
