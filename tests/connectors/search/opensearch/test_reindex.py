@@ -116,35 +116,41 @@ class Stream:
     def __init__(self, cluster, names, seed):
         self.names, self.random = names, random.Random(seed)
         self.client = IndexClient(cluster, patience_s=PATIENCE_S)
-        self.written, self.writes = {}, 0
+        self.written, self.writes, self.greatest = {}, 0, 0
         self.seed = seed
         self.stopped = threading.Event()
         self.failed = None
         self.thread = threading.Thread(target=self.run)
 
     def run(self):
-        version = 0
         try:
             while not self.stopped.is_set():
-                # Articles of its own; now a new version, now the same once more with another text, now one is taken out.
-                article_id = f"w{self.seed}-{self.random.randrange(60)}"
-                if article_id in self.written and self.random.random() < 0.1:
-                    path = f"/{self.names.month_alias(MONTH)}/_doc/{article_id}"
-                    self.client.ask("DELETE", path)
-                    del self.written[article_id]
-                else:
-                    last = self.written.get(article_id, (0, ""))[0]
-                    version = last if last and self.random.random() < 0.4 else version + 1
-                    headline = f"words {self.writes}"
-                    write(self.client, self.names, article_id, version, headline)
-                    self.written[article_id] = (version, headline)
-                version = max(version, *(kept for kept, _ in self.written.values()), 0)
+                self.write_once()
                 self.writes += 1
         except BaseException as error:
             self.failed = error
             raise
         finally:
             self.client.close()
+
+    def write_once(self):
+        """A new version of an article of its own, the same once more with another text, or it is taken out."""
+        article_id = f"w{self.seed}-{self.random.randrange(60)}"
+        before = self.written.get(article_id)
+        if before and self.random.random() < 0.1:
+            self.client.ask("DELETE", f"/{self.names.month_alias(MONTH)}/_doc/{article_id}")
+            # What is deleted is remembered for a minute, with a version one greater.
+            self.greatest += 1
+            del self.written[article_id]
+            return
+        if before and self.random.random() < 0.4:
+            version = before[0]
+        else:
+            self.greatest += 1
+            version = self.greatest
+        headline = f"words {self.writes}"
+        write(self.client, self.names, article_id, version, headline)
+        self.written[article_id] = (version, headline)
 
     def __enter__(self):
         self.thread.start()
