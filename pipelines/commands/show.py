@@ -1,6 +1,7 @@
 """`copydesk show ID|URL`: one article as readers see it, and what became of it."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from pipelines.options import Misuse, parse_as_of
 from schemas.article import Article
 from schemas.codec import to_row
 from schemas.generate import index_mapping
+from schemas.visibility import readable as for_readers
 
 # What history tells of each version, never its text: a withdrawn text must not come back by this door.
 _VERSIONS = """
@@ -36,6 +38,8 @@ _LINES = (
     "url",
     "published",
     "published_source",
+    "visible_from",
+    "visible_until",
     "language",
     "byline",
     "origin_agency",
@@ -54,6 +58,7 @@ class _Shown:
     article_id: str
     article: dict[str, Any] | None
     versions: list[dict[str, Any]] = field(default_factory=list)
+    for_readers: bool = True
 
 
 @with_index
@@ -82,7 +87,7 @@ def show(
     else:
         with asked_index(index, as_of=as_of, editors=editors) as asked:
             article = asked.article(wanted, moment)
-        found = None if article is None else _Shown(article_id=article.article_id, article=_row(article))
+        found = None if article is None else _indexed(article, moment)
         if data is not None:
             history = read_output(data, moment, partial(_find, name=found.article_id if found else wanted))
             found = _with_versions(found, history)
@@ -104,17 +109,18 @@ def _find(database: duckdb.DuckDBPyConnection, name: str) -> _Shown | None:
     return _Shown(article_id=found[0], article=shown[0] if shown else None, versions=versions)
 
 
-def _row(article: Article) -> dict[str, Any]:
+def _indexed(article: Article, moment: datetime) -> _Shown:
     """What an index holds of an article, as `articles` has it."""
     held = index_mapping(Article)["properties"]
-    return {name: value for name, value in to_row(article).items() if name in held}
+    row = {name: value for name, value in to_row(article).items() if name in held}
+    return _Shown(article_id=article.article_id, article=row, for_readers=for_readers(article, moment))
 
 
 def _with_versions(found: _Shown | None, history: _Shown | None) -> _Shown | None:
     """What the index shows, with the versions that history knows; what only history knows is not shown."""
     if history is None:
         return found
-    return replace(history, article=found.article if found else None)
+    return replace(found, versions=history.versions) if found else replace(history, article=None)
 
 
 def _print(found: _Shown) -> None:
@@ -124,6 +130,10 @@ def _print(found: _Shown) -> None:
             "Readers do not see this article now: withheld, embargoed, killed or for editors only.\n"
         )
     else:
+        if not found.for_readers:
+            result.print(
+                "For editors only: readers do not see this article now.\n", style="bold red", markup=False
+            )
         result.print(article["headline"] or "(no headline)", style="bold", markup=False)
         lines = [(name, article[name]) for name in _LINES if article[name] not in (None, [])]
         print_table(("field", "value"), lines)

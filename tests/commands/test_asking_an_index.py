@@ -13,9 +13,11 @@ from schemas.codec import from_row
 from tests.builders import MORNING, an_article
 from tests.commands.copydesk import copydesk
 from tests.index_server import unique_names
+from tests.scripted_index import refusal, scripted
 from tests.test_morning import NOON, replay_morning
 from tests.two_indexes import PATIENCE_S, fill
 
+LATER = NOON.replace(year=2126)
 AT_NOON = ("--as-of", NOON.isoformat())
 # Reasons name other articles, so no index has them; neither has it the day of a partition.
 NOT_IN_AN_INDEX = {"date", "dup_of", "event_reason"}
@@ -39,6 +41,7 @@ def index(index_server, data):
     names = unique_names()
     # As `publish` leaves it: a release that names its story gets its text from history.
     rows = [row for view in ("history", "articles") for row in articles_of(data, view)]
+    rows.append(an_article("later", visible_from=LATER, headline="Quokka embargo", published=MORNING))
     rows.append(
         an_article(
             "note",
@@ -131,13 +134,26 @@ def test_people_read_the_same_tables(index):
     assert "\ue000" not in found
     assert "Quokka call" in shown
     assert "Versions" not in shown
+    assert "For editors only" in shown
+
+
+def test_people_are_warned_of_what_is_for_editors_only(index):
+    told = {
+        name: copydesk("show", name, "--editors", *AT_NOON, *index).out.decode() for name in ("note", "later")
+    }
+
+    assert all("For editors only" in one for one in told.values())
+    assert f"{LATER:%Y-%m-%d %H:%M}" in told["later"]
+    (hit,) = copydesk("search", "ferry", *AT_NOON, "--json", "--size", "1", *index).json["hits"]
+    assert "For editors only" not in copydesk("show", hit["article_id"], *AT_NOON, *index).out.decode()
 
 
 def test_editors_find_what_is_for_them_only(index):
     readers = copydesk("search", "quokka", "--json", *index).json
     editors = copydesk("search", "quokka", "--json", "--editors", *index).json
 
-    assert (readers["total"], [hit["article_id"] for hit in editors["hits"]]) == (0, ["note"])
+    assert readers["total"] == 0
+    assert {hit["article_id"] for hit in editors["hits"]} == {"note", "later"}
     assert copydesk("show", "note", *index).code == 2
     assert (
         copydesk("show", "note", "--editors", "--json", *index).json["article"]["headline"] == "Quokka call"
@@ -166,6 +182,19 @@ def test_an_index_that_was_never_made_is_a_misuse_that_says_how_to_make_one(inde
     assert (told.code, told.out) == (2, b"")
     assert prefix in told.err
     assert "copydesk index init" in told.err
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [(403, "without --as-of and --editors"), (401, "password"), (400, "all shards failed")],
+)
+def test_what_the_index_refuses_is_said_in_a_sentence_with_exit_code_2(status, says):
+    with scripted(refusal(status, "some_exception", "all shards failed")) as server:
+        told = copydesk("search", "x", "--index", server.cluster.hosts[0])
+
+    assert (told.code, told.out) == (2, b"")
+    assert says in told.err
+    assert told.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
