@@ -1,6 +1,7 @@
 """Articles in many scripts, with what goes wrong in each. Every sentence and outlet was made up for these tests."""
 
 from datetime import timedelta
+from random import Random
 
 from schemas.article import Article
 from schemas.article_parts import Subject, Zone
@@ -78,3 +79,52 @@ def _article(number: int, name: str) -> Article:
         event_id=f"evt-20260302-{number % 6}" if number % 4 else None,
         subjects=(Subject(uri=f"medtop:{number % 5}", name="Labour" if number % 2 else None),) if number % 2 else (),
     )  # fmt: skip
+
+
+# What two analyzers may cut, fold or drop differently: letters of every kind, marks alone and composed, joiners, symbols.
+_PIECES = (
+    *("a", "b", "é", "e\u0301", "Å", "ß", "ẞ", "İ", "ı", "ſ", "K", "ﬁ", "ǆ", "ς", "Σ", "ё", "й", "Ґ"),
+    *("ال", "إ", "ِ", "ـ", "ة", "٣", "שׁ", "ָ", "क", "्", "ष", "ি", "த", "ท่", "า", "ກ", "ក្", "မြ"),
+    *("台", "𠮷", "々", "が", "か\u3099", "ｶﾞ", "ー", "１", "Ａ", "한", "\u1112\u1161\u11ab", "ㄅ", "㍿"),
+    *("\u00ad", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\ufe0f", "\u034f", "\u20e3", "\U000e0100"),
+    *(
+        "🚢",
+        "👩\u200d👧",
+        "½",
+        "²",
+        "Ⅷ",
+        "①",
+        "№",
+        "_",
+        "-",
+        "'",
+        "’",
+        ".",
+        "·",
+        "・",
+        "\n",
+        "\u2028",
+        "\ue000",
+        "𝒜",
+        "𐐷",
+    ),
+    *(" ",) * 25,
+)
+
+
+def made_up(count: int, chance: Random) -> list[Article]:
+    """Articles whose texts are chance sequences of such pieces."""
+
+    def text(size: int) -> str:
+        return "".join(chance.choice(_PIECES) for _ in range(chance.randint(0, size)))
+
+    return [
+        an_article(
+            f"m{number}",
+            headline="x" + text(8),
+            abstract=text(6) or None,
+            body_text="x" + text(60),
+            offset=number,
+        )
+        for number in range(count)
+    ]

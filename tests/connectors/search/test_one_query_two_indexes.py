@@ -17,7 +17,7 @@ from schemas.article import Article
 from schemas.article_parts import PubStatus
 from schemas.codec import from_row
 from tests.builders import MORNING
-from tests.multilingual import multilingual, texts
+from tests.multilingual import made_up, multilingual, texts
 from tests.test_morning import NOON, replay_morning
 from tests.two_indexes import two_indexes
 
@@ -273,6 +273,15 @@ def test_words_of_a_morning_find_the_same(morning_both, morning_articles):
     queries = [query for text in chance.sample(written, 30) for query in asked_of(text, chance)]
 
     assert any(morning_both.same(Query(text=text, size=ALL)).total for text in queries)
+
+
+def test_what_is_made_of_pieces_that_indexes_cut_differently_finds_the_same(tmp_path, index_server):
+    chance = Random(23)
+    articles = made_up(2_000 if FULL else 120, chance)
+    with two_indexes(tmp_path, index_server.cluster, articles, MORNING) as both:
+        for article in chance.sample(articles, 400 if FULL else 20):
+            for text in asked_of(str(article.body_text), chance):
+                both.same(Query(text=text, copies=True, size=ALL))
 
 
 def test_an_article_is_got_alike(both):
