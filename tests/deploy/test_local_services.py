@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.probe import answers
 from connectors.search.opensearch.client import IndexClient
 from connectors.secret import Secret
+from deploy.local.class_path import BUILD
 from pipelines.commands.cluster.index_options import index_target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +22,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def build(tmp_path):
-    yield tmp_path / "services"
+    # With what this checkout has resolved and compiled, where it has: that is test_maven.py's and test_compiled.py's.
+    made = tmp_path / "services"
+    made.mkdir()
+    for kept in [*BUILD.glob("*.class_path"), *BUILD.glob("*.classes")]:
+        (shutil.copytree if kept.is_dir() else shutil.copyfile)(kept, made / kept.name)
+    yield made
     told("down", tmp_path / "services")
 
 
