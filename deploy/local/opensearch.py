@@ -122,15 +122,12 @@ class IndexServer:
             raise Unavailable(f"a server of {self.folder} already runs (pid {self.pid})")
         command = self._command()
         if self._front_settings.exists():
-            # It stays where the node alone has crashed.
-            self._front.end(signal.SIGKILL)
-            addresses = [url.split("://", 1)[1] for url in (self.url, self.secure_url)]
-            refuse_taken(addresses, "the server's", self.folder)
+            # Where the node alone has crashed, its front is still there.
+            expected_free = [self.url] if self._front.pid else [self.url, self.secure_url]
+            refuse_taken([url.split("://", 1)[1] for url in expected_free], "the server's", self.folder)
         else:
             self._make_folder()
         self._process.start(command, outlives_us=self._outlives_us)
-        front = [sys.executable, "-S", str(_FRONT), str(self._front_settings)]
-        self._front.start(front, outlives_us=self._outlives_us)
         try:
             self.wait()
         except DidNotStart:
@@ -138,12 +135,15 @@ class IndexServer:
             raise
 
     def wait(self) -> None:
-        """Return when every index can be read and written.
+        """Return when every index can be read and written; a front that is gone is started again.
 
         Raises:
             DidNotStart: it ended, or gave no answer in time; with the last lines of its log.
         """
         self._process.wait_until(lambda: _answers(self._port("behind_port")), _ANSWERS_WITHIN_S)
+        if self._front.pid is None:
+            front = [sys.executable, "-S", str(_FRONT), str(self._front_settings)]
+            self._front.start(front, outlives_us=self._outlives_us)
         self._front.wait_until(lambda: is_taken(self._port("port")), _ANSWERS_WITHIN_S)
 
     def stop(self) -> None:

@@ -1,5 +1,6 @@
 """A real OpenSearch on this machine: it starts, answers, keeps what it acknowledged, and its front lets in whom it should."""
 
+import signal
 import socket
 import ssl
 import stat
@@ -38,7 +39,9 @@ def shaken(server):
     return HTTPSConnection("127.0.0.1", port_of(server.secure_url), context=believing, timeout=PATIENCE_S)
 
 
-def test_what_was_acknowledged_is_there_after_a_stop_and_after_a_crash_of_the_node_alone(own_index_server):
+def test_what_was_acknowledged_is_there_after_a_stop_and_after_crashes_of_the_node_and_of_the_front(
+    own_index_server,
+):
     server, written = own_index_server, {"word": "ferry"}
     asked(server.cluster, "PUT", "/kept/_doc/1", written)
     addresses = server.url, server.secure_url
@@ -51,9 +54,12 @@ def test_what_was_acknowledged_is_there_after_a_stop_and_after_a_crash_of_the_no
     with pytest.raises(IndexTrouble, match="502"):
         asked(server.secure_cluster, "GET", "/")
     server.start()
+    after_a_crash = asked(server.secure_cluster, "GET", "/kept/_doc/1")["_source"]
+    server._front.end(signal.SIGKILL)
+    server.wait()
 
     assert stopped == (None, [False, False])
-    assert after_a_stop == written
+    assert after_a_stop == after_a_crash == written
     assert asked(server.secure_cluster, "GET", "/kept/_doc/1")["_source"] == written
     assert (server.url, server.secure_url) == addresses
 
