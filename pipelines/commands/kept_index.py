@@ -15,6 +15,9 @@ if (
 ):  # opensearch-py takes 0.2 s to import, which a folder without an index on a cluster is spared
     from pipelines.commands.index_upkeep import IndexUpkeep
 
+# A cause that all have in common is seen by the first of them.
+_TOLD = 5
+
 
 @contextmanager
 def kept_up(index: IndexTarget | None, data: Path) -> Iterator["IndexUpkeep | None"]:
@@ -44,9 +47,10 @@ def loading(upkeep: "IndexUpkeep | None", *, in_bulk: bool) -> AbstractContextMa
 def tell_refused(upkeep: "IndexUpkeep | None") -> bool:
     """Say what the index does not take; whether there is such."""
     refused = [] if upkeep is None else upkeep.refused
-    for reason in refused:
-        told = f"not in the index: article {reason}. Each publish that finds it changed tries it again."
-        people.print(f"copydesk: {told}", style="yellow", markup=False)
+    for reason in refused[:_TOLD]:
+        people.print(f"copydesk: not in the index: article {reason}", style="yellow", markup=False)
+    if len(refused) > _TOLD:
+        people.print(f"copydesk: and {len(refused) - _TOLD:,} more", style="yellow", markup=False)
     return bool(refused)
 
 
