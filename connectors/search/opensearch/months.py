@@ -43,10 +43,12 @@ def ensure_month(client: IndexClient, names: IndexNames, month: str) -> None:
     """Make the month if it is not there. Any number of processes may at once; a reindex may go on beside.
 
     Raises:
+        IndexRefused: our index template does not make it: what came there would be seen by nobody, in fields of any form.
         IndexTrouble: the cluster does not answer, or refuses us.
     """
     if any(there.month == month for there in months(client, names)):
         return
+    _check_is_ours(client, names, names.generation(month, 1))
     # As the index that is written to: a second one of the alias is refused.
     aliases = {names.month_alias(month): {"is_write_index": True}}
     try:
@@ -56,6 +58,17 @@ def ensure_month(client: IndexClient, names: IndexNames, month: str) -> None:
             there.month != month for there in months(client, names)
         ):
             raise
+
+
+def _check_is_ours(client: IndexClient, names: IndexNames, index: str) -> None:
+    # Before it is made: once it is, others write to it, and it could not be taken away again.
+    made = client.ask("POST", f"/_index_template/_simulate_index/{index}")
+    if "_meta" not in made.get("template", {}).get("mappings", {}):
+        told = (
+            f"{index} would not be made by the index template {names.index_template}: it is missing, or another of a higher"
+            " priority goes before it; run `copydesk index init`, or see to the other template"
+        )
+        raise IndexRefused(told, status=409)
 
 
 def delete_month(client: IndexClient, names: IndexNames, month: str) -> tuple[str, ...]:

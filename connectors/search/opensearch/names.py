@@ -17,8 +17,9 @@ from datetime import datetime
 
 UNDATED = "undated"
 _GENERATION_DIGITS = 6
-# No record is older than its format; a year of three digits would be no month of ours.
-_FIRST_YEAR = 1970
+# No record is older than its format, and what `MONTH` and the index template match ends here: an index of a later year
+# would be made without them. A clock or a field that names such a time is wrong.
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
 # What OpenSearch takes as the name of an index, less the dot, which parts our months.
 PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -27,13 +28,13 @@ _GENERATION = re.compile(rf"(?P<month>{MONTH.pattern}|{UNDATED})-(?P<number>\d{{
 
 
 def month_of(first_received: datetime | None) -> str:
-    """The month an article belongs to for good, by its first arrival (UTC).
+    """The month an article belongs to for good, by its first arrival (UTC); `undated` if that cannot be right.
 
     >>> from datetime import UTC
     >>> month_of(datetime(2026, 3, 1, tzinfo=UTC)), month_of(None)
     ('2026.03', 'undated')
     """
-    if first_received is None or first_received.year < _FIRST_YEAR:
+    if first_received is None or not _FIRST_YEAR <= first_received.year <= _LAST_YEAR:
         return UNDATED
     return f"{first_received:%Y.%m}"
 

@@ -1,6 +1,7 @@
 """An index made ready: what stands then, and what two releases make of each other's."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,8 @@ from connectors.search.opensearch.months import Month, delete_month, ensure_mont
 from connectors.search.opensearch.names import IndexNames
 from connectors.search.opensearch.templates import kept_meta
 from connectors.search.opensearch.trouble import IndexRefused
+from connectors.search.opensearch.upsert import write_articles
+from tests.builders import MORNING, an_article
 from tests.index_server import unique_names
 
 PATIENCE_S = 60
@@ -225,6 +228,34 @@ def test_a_write_to_a_month_that_is_not_there_makes_no_index(client, names):
         client.ask("PUT", f"/{names.month_alias('2026.03')}/_doc/1", {}, params={"require_alias": "true"})
 
     assert [month.month for month in months(client, names)] == ["undated"]
+
+
+def test_a_month_that_our_template_would_not_make_is_refused_and_not_made(client, names):
+    ensure_index(client, names)
+    above = {
+        "index_patterns": [f"{names.prefix}-articles-2031*"],
+        "priority": 900,
+        "template": {"mappings": {"dynamic": True}},
+    }
+    client.ask("PUT", f"/_index_template/{names.prefix}-above", above)
+
+    with pytest.raises(IndexRefused, match=f"would not be made by the index template {names.index_template}"):
+        ensure_month(client, names, "2031.01")
+    ensure_month(client, names, "2030.12")
+
+    assert [month.month for month in months(client, names)] == ["2030.12", "undated"]
+
+
+def test_an_article_from_a_year_that_cannot_be_harms_no_start_and_no_neighbour(client, names):
+    ensure_index(client, names)
+    far = an_article("far", first_received=datetime(3000, 1, 1, tzinfo=UTC))
+    rows = [far, an_article("near", first_received=MORNING)]
+
+    written = write_articles(client, names, rows).report.written
+    ensure_index(client, names)
+
+    assert written == 2
+    assert [month.month for month in months(client, names)] == [f"{MORNING:%Y.%m}", "undated"]
 
 
 def test_a_deleted_month_is_gone_whole_and_may_come_again(client, names):
