@@ -1,5 +1,6 @@
 """Versions of articles whose lives have everything in them, and every way in which they may come to an index."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -44,6 +45,8 @@ LIFE = [
     a_hold(3),
     a_version(3),
     a_version(5, visible_from=MORNING + HOUR),
+    a_version(5, headline="Without embargo", content_hash="zz"),
+    a_version(5, headline="Embargoed for longer", content_hash="aa", visible_from=MORNING + 2 * HOUR),
     a_version(6, visible_until=MORNING + HOUR),
     a_version(6, superseded=True, headline="A sighting", content_hash="zz"),
     a_version(7, item_kind=ItemKind.ADVISORY),
@@ -55,6 +58,8 @@ LIFE = [
     a_version(1, "a2"),
     a_version(5, "a2", copy_family="f"),
     a_hold(1, "a3"),
+    a_version(1, "a3"),
+    replace(a_hold(1, "a3"), visible_from=MORNING + HOUR, content_hash="a"),
     a_version(2, "a3"),
 ]
 

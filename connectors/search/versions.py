@@ -1,19 +1,21 @@
 """Which version of an article stands, whatever order they come in: the rule of both indexes.
 
-Versions are ordered by (order_key, withdrawn, content_hash). A withdrawal outranks the usable text of the same key:
-should a provider not raise its number for a hold, the hold holds in whatever order the two arrive. An equal place is
-a rewrite and takes the last word, as when `publish` brings a row with what other rows of history know of it.
+It is the rule of history, `schemas.standing`: should a provider not raise its number for a hold or an embargo, both hold
+in whatever order the texts arrive. An index keeps embargoes in whole milliseconds, rounded up; so to it two within one
+millisecond are equal, and of these the greater content hash stands. An equal place is a rewrite and takes the last word,
+as when `publish` brings a row with what other rows of history know of it.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 from typing import Protocol, TypeVar
 
+from connectors.search.instants import rounded_up
 from schemas.article import Article
 from schemas.article_parts import SIGHTINGS, PubStatus
-
-Place = tuple[int, bool, str]
+from schemas.standing import Place, standing
 
 
 class Held(Protocol):
@@ -71,13 +73,19 @@ class UpsertReport:
     stale: int = 0
 
 
-def place_of(order_key: int, pub_status: str, content_hash: str | None) -> Place:
-    """The place of a version among the versions of its article.
+def place_of(
+    order_key: int, pub_status: str, visible_from: datetime | None, content_hash: str | None
+) -> Place:
+    """The place of a version among the versions of its article; an embargo in the milliseconds that an index keeps.
 
-    >>> place_of(7, "withheld", None) > place_of(7, "usable", "ff")
+    >>> from datetime import UTC
+    >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    >>> moments = [place_of(7, "usable", noon.replace(microsecond=us), "ff") for us in (0, 1, 999, 1_001)]
+    >>> moments[0] < moments[1] == moments[2] < moments[3]
     True
     """
-    return order_key, pub_status != PubStatus.USABLE, content_hash or ""
+    embargo = None if visible_from is None else rounded_up(visible_from)
+    return standing(order_key, PubStatus(pub_status), embargo, content_hash)
 
 
 def is_of_history_only(article: Article) -> bool:

@@ -24,12 +24,12 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 
-from pipelines.core.identity import standing
 from pipelines.core.readers import without_hidden
 from schemas.article import Article
 from schemas.article_parts import SIGHTINGS, PubStatus
 from schemas.changed import changed
 from schemas.codec import to_json
+from schemas.standing import standing
 from schemas.topic_record import TopicRecord
 from schemas.version import SCHEMA_VERSION
 from schemas.visibility import readable, readable_on_arrival

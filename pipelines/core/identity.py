@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 from schemas.article import Article
-from schemas.article_parts import PubStatus
 
 _CANCELED_BIT, _VERSION_BITS, _MS_BITS = 62, 19, 42
 _MAX_VERSION = (1 << _VERSION_BITS) - 1
@@ -43,17 +42,6 @@ def order_key(*, canceled: bool, version: int, created: datetime | None) -> int:
     ms = min(max(epoch_ms(created), 0), _MAX_MS) if created is not None else 0
     number = min(max(version, 0), _MAX_VERSION)
     return (int(canceled) << _CANCELED_BIT) | (number << _MS_BITS) | ms
-
-
-def standing(
-    key: int, status: PubStatus, visible_from: datetime | None, content_hash: str | None
-) -> tuple[int, bool, datetime, str]:
-    """The place of a version among the versions of its article: the greatest is the present.
-
-    Between equal order keys a hold outranks a usable text, a later embargo an earlier one or none, then the greater
-    content hash wins: nothing is shown that one of the two forbids.
-    """
-    return key, status is PubStatus.WITHHELD, visible_from or _EPOCH, content_hash or ""
 
 
 def row_key(article: Article) -> bytes:

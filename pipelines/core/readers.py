@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from pipelines.core.identity import standing
 from schemas.article import Article
 from schemas.article_parts import SIGHTINGS, ChangeType, EventReason, PubStatus
 from schemas.changed import changed
 from schemas.generate import field_types
 from schemas.spec import Index
+from schemas.standing import standing
 from schemas.visibility import readable
 
 # What comes with the text and belongs to it: a row without text takes all of it from one other row, or none.

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from pipelines.core.article_topics import ArticleTopics, article_records, untold, untold_record
-from pipelines.core.identity import standing
 from pipelines.core.readers import reader_row, without_hidden
 from schemas.article import Article
 from schemas.article_parts import SIGHTINGS
+from schemas.standing import standing
 from schemas.topic_record import TopicRecord
 from schemas.visibility import readable_on_arrival
 

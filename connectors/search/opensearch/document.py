@@ -5,19 +5,19 @@ Only what is canceled or withheld is a document without text. The same article i
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 from unicodedata import normalize
 
 import orjson
 
 from connectors.search.families import family_of, family_rank
 from connectors.search.folding import storable
+from connectors.search.instants import rounded_up
 from connectors.search.opensearch.languages import ranked_field
 from schemas.article import Article
 from schemas.changed import changed
@@ -28,7 +28,35 @@ _NOT_HELD = (Index.ABSENT, Index.HISTORY, Index.PASSING)
 # Headline, abstract and the opening of the text tell what an article is about.
 _RANKED_CHARS = 1_000
 _LANGUAGES_REMEMBERED = 256
-_MS = 1_000
+
+
+class Identified(Protocol):
+    """What of a version a document without text says: an article, or one as it stands."""
+
+    @property
+    def article_id(self) -> str:
+        """Whose version it is."""
+        ...
+
+    @property
+    def order_key(self) -> int:
+        """Its key."""
+        ...
+
+    @property
+    def pub_status(self) -> str:
+        """Its status."""
+        ...
+
+    @property
+    def visible_from(self) -> datetime | None:
+        """Its embargo."""
+        ...
+
+    @property
+    def content_hash(self) -> str | None:
+        """The hash of its text."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +100,17 @@ def document(article: Article, month: str) -> Document:
     return _written(held, month, is_tombstone=False)
 
 
-def tombstone(
-    article_id: str, order_key: int, content_hash: str | None, pub_status: str, month: str
-) -> Document:
-    """The document without text: id, version and status."""
-    held: dict[str, Any] = {"article_id": article_id, "order_key": order_key, "pub_status": pub_status}
-    if content_hash is not None:
-        held["content_hash"] = content_hash
+def tombstone(version: Identified, month: str) -> Document:
+    """The document without text: id, and what its place among the versions of the article is made of."""
+    held: dict[str, Any] = {
+        "article_id": version.article_id,
+        "order_key": version.order_key,
+        "pub_status": str(version.pub_status),
+    }
+    if version.content_hash is not None:
+        held["content_hash"] = version.content_hash
+    if version.visible_from is not None:
+        held["visible_from"] = stored_instant(version.visible_from, round_up=True)
     return _written(held, month, is_tombstone=True)
 
 
@@ -121,11 +153,10 @@ def stored_instant(instant: datetime, *, round_up: bool = False) -> str:
     >>> stored_instant(datetime(2026, 3, 2, 9, 30, 0, 1, UTC)), stored_instant(datetime(2026, 3, 2, 9, 30, 0, 1, UTC), round_up=True)
     ('2026-03-02T09:30:00.000Z', '2026-03-02T09:30:00.001Z')
     """
-    if instant.tzinfo is not UTC:
+    if round_up:
+        instant = rounded_up(instant)
+    elif instant.tzinfo is not UTC:
         instant = instant.astimezone(UTC)
-    if round_up and instant.microsecond % _MS:
-        with suppress(OverflowError):  # the end of time, which nobody sees pass
-            instant += timedelta(microseconds=_MS - instant.microsecond % _MS)
     return instant.isoformat(timespec="milliseconds")[:23] + "Z"
 
 

@@ -10,9 +10,10 @@ from connectors.search.opensearch.document import Document, document, tombstone
 from connectors.search.opensearch.names import month_of
 from connectors.search.opensearch.rewrites import known_of, rewritten
 from connectors.search.opensearch.standing import Standing
-from connectors.search.versions import Place, Verdict, greatest, is_of_history_only, judge, place_of
+from connectors.search.versions import Verdict, greatest, is_of_history_only, judge, place_of
 from schemas.article import Article
 from schemas.article_parts import PubStatus
+from schemas.standing import Place
 from schemas.visibility import readable
 
 
@@ -36,10 +37,7 @@ class Version:
 
     def document(self, month: str) -> Document:
         """Its document in a month."""
-        row = self.article
-        if self.is_tombstone:
-            return tombstone(row.article_id, row.order_key, row.content_hash, row.pub_status.value, month)
-        return document(row, month)
+        return tombstone(self.article, month) if self.is_tombstone else document(self.article, month)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +97,7 @@ def _version(article: Article, as_of: datetime) -> Version:
     return Version(
         article_id=storable(article.article_id) or "",
         article=article,
-        place=place_of(article.order_key, article.pub_status, article.content_hash),
+        place=place_of(article.order_key, article.pub_status, article.visible_from, article.content_hash),
         is_tombstone=not (is_usable and has_text),
         is_bare=is_usable and not has_text and readable(article, as_of),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -9,12 +10,22 @@ import orjson
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.names import IndexNames
 from connectors.search.opensearch.rewrites import KNOWN_FIELDS, Known, known_in
-from connectors.search.versions import Place, place_of
+from connectors.search.versions import place_of
 from schemas.article import Article
 from schemas.codec import from_row
+from schemas.standing import Place
 
 _ASKED = (
-    *("article_id", "order_key", "pub_status", "content_hash", "month", "digest", "is_tombstone"),
+    *(
+        "article_id",
+        "order_key",
+        "pub_status",
+        "visible_from",
+        "content_hash",
+        "month",
+        "digest",
+        "is_tombstone",
+    ),
     *KNOWN_FIELDS,
 )
 # Not the text again, folded for ranking.
@@ -34,6 +45,7 @@ class Standing:
     article_id: str
     order_key: int
     pub_status: str
+    visible_from: datetime | None
     content_hash: str | None
     month: str
     digest: str
@@ -42,7 +54,7 @@ class Standing:
     @property
     def place(self) -> Place:
         """Its place among the versions of its article."""
-        return place_of(self.order_key, self.pub_status, self.content_hash)
+        return place_of(self.order_key, self.pub_status, self.visible_from, self.content_hash)
 
     @property
     def is_tombstone(self) -> bool:
@@ -124,10 +136,12 @@ def _answer(client: IndexClient, body: bytes, params: dict[str, str]) -> list[di
 
 
 def _standing(source: dict[str, Any]) -> Standing:
+    embargo = source.get("visible_from")
     return Standing(
         article_id=source["article_id"],
         order_key=source["order_key"],
         pub_status=source["pub_status"],
+        visible_from=None if embargo is None else datetime.fromisoformat(embargo),
         content_hash=source.get("content_hash"),
         month=source["month"],
         digest=source["digest"],

@@ -131,7 +131,7 @@ def _deed(offer: Offer, verdict: Verdict | None, made: Document | None) -> str |
 def _moved(client: IndexClient, names: IndexNames, held: Standing, month: str) -> Document | None:
     """What stands, as the document of another month; `None` if it is gone by now."""
     if held.is_tombstone:
-        return tombstone(held.article_id, held.order_key, held.content_hash, held.pub_status, month)
+        return tombstone(held, month)
     text = texts_of(client, names, [held]).get(held)
     return None if text is None else document(text, month)
 

@@ -38,9 +38,7 @@ def withdraw_articles(
 
 
 def _emptied(names: IndexNames, standing: Standing) -> Write:
-    empty = tombstone(
-        standing.article_id, standing.order_key, standing.content_hash, standing.pub_status, standing.month
-    )
+    empty = tombstone(standing, standing.month)
     return Write(
         article_id=standing.article_id,
         target=names.month_alias(standing.month),

@@ -12,10 +12,11 @@ import orjson
 
 from connectors.search.families import family_of, family_rank
 from connectors.search.folding import fold, storable
-from connectors.search.instants import epoch_ms
+from connectors.search.instants import epoch_ms, instant_at
 from connectors.search.sqlite.schema import DocumentRow
-from connectors.search.versions import Place, is_of_history_only, place_of
+from connectors.search.versions import is_of_history_only, place_of
 from schemas.article import Article
+from schemas.standing import Place
 from schemas.visibility import readable
 
 
@@ -45,7 +46,8 @@ class Version:
 
 def row_place(row: DocumentRow) -> Place:
     """The place of a row among the versions of its article."""
-    return place_of(row.order_key, row.pub_status, row.content_hash)
+    embargo = None if row.visible_from is None else instant_at(row.visible_from)
+    return place_of(row.order_key, row.pub_status, embargo, row.content_hash)
 
 
 def rewritten(before: DocumentRow, now: Version) -> Version:
@@ -79,6 +81,7 @@ def _tombstone(article: Article) -> DocumentRow:
         content_hash=article.content_hash,
         pub_status=article.pub_status.value,
         is_tombstone=True,
+        visible_from=epoch_ms(article.visible_from, round_up=True),
     )
 
 
@@ -87,7 +90,6 @@ def _row(article: Article, text: tuple[str, str, str]) -> DocumentRow:
         is_tombstone=False,
         restricted=article.restricted,
         item_kind=article.item_kind.value,
-        visible_from=epoch_ms(article.visible_from, round_up=True),
         visible_until=epoch_ms(article.visible_until),
         source=storable(article.source),
         source_name=storable(article.source_name),

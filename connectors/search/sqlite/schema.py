@@ -1,7 +1,7 @@
 """`search.sqlite`: its tables, and how a connection to it is opened.
 
-document       one row an article: its version, and what readers may filter by. A tombstone has ids, version and
-               status only
+document       one row an article: its version, and what readers may filter by. A tombstone has id, version, status
+               and embargo only
 article_text   FTS5: headline, abstract and body of what readers may see, same rowid as its document
 erasure        a row for each text that was taken away and whose bytes may still lie in the file
 """

@@ -11,8 +11,9 @@ import orjson
 from connectors.search.instants import epoch_ms
 from connectors.search.sqlite.document import Version, rewritten, row_place, version_of
 from connectors.search.sqlite.schema import DocumentRow
-from connectors.search.versions import Place, UpsertReport, Verdict, greatest, judge
+from connectors.search.versions import UpsertReport, Verdict, greatest, judge
 from schemas.article import Article
+from schemas.standing import Place
 
 _COLUMNS = ", ".join(DocumentRow._fields)
 _SLOTS = ", ".join("?" * len(DocumentRow._fields))
@@ -45,7 +46,7 @@ class _Held:
 def upsert(connection: sqlite3.Connection, articles: Iterable[Article], as_of: datetime) -> UpsertReport:
     """Write the greatest version of each article, unless the index holds a greater one. One transaction.
 
-    What readers may not see at `as_of` becomes a tombstone: ids, version and status, no text. The same rows written
+    What readers may not see at `as_of` becomes a tombstone: id, version, status and embargo, no text. The same rows written
     again change nothing, not a byte of the file.
 
     Raises:
@@ -80,7 +81,7 @@ def _withdraw(connection: sqlite3.Connection, condition: str, *values: object) -
         found = connection.execute(f"select id, {_COLUMNS} from document where {condition}", values)
         gone = [_Held(row[0], DocumentRow(*row[1:])) for row in found]
         for held in gone:
-            bare = DocumentRow(*held.row[:4], is_tombstone=True)
+            bare = DocumentRow(*held.row[:4], is_tombstone=True, visible_from=held.row.visible_from)
             _replace(connection, held, Version(bare, None))
     return len(gone)
 

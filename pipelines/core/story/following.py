@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from zlib import crc32
 
-from pipelines.core.identity import epoch_ms, row_key, standing
+from pipelines.core.identity import epoch_ms, row_key
 from pipelines.core.step import Step
 from pipelines.core.story.change import StoryChange, new_change
 from pipelines.core.story.kills import (
@@ -42,6 +42,7 @@ from pipelines.core.story.state import first_state, next_state, outranks, versio
 from schemas.article import Article
 from schemas.article_parts import ChangeType, PubStatus, SourceKind
 from schemas.changed import changed
+from schemas.standing import standing
 
 # Fixed for good: another number is another place for every story (a state break). Single sources as keys cost ten
 # times as much (research/local.md).

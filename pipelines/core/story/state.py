@@ -5,12 +5,12 @@ Source: research/wire.md §2.3; DESIGN.md §6, Order.
 
 from dataclasses import replace
 
-from pipelines.core.identity import standing
 from pipelines.core.language.tags import language_key
 from pipelines.core.story.record import hash_of
 from pipelines.core.story.remembered import StoryState
 from schemas.article import Article
 from schemas.article_parts import PubStatus
+from schemas.standing import standing
 from schemas.visibility import EDITORS_ONLY_KINDS, readable
 
 _DIGEST_BYTES = 8

@@ -31,6 +31,8 @@ LIVES: list[Article] = [
     a_version(9, copy_family="f", **RELATION),
     a_version(4, first_received=FEBRUARY),
     a_version(10, first_received=JANUARY, visible_from=MORNING + 2 * HOUR),
+    a_version(10, content_hash="zz", headline="Without embargo"),
+    a_version(4, "a4", content_hash="aa", headline="Embargoed", visible_from=MORNING + HOUR),
     replace(a_kill("a2"), first_received=MORNING),
     a_version(6, "a2", first_received=DECEMBER),
     a_version(1, "a4", first_received=MORNING, copy_family="f"),

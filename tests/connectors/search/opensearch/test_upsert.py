@@ -219,19 +219,20 @@ def test_a_row_without_text_that_readers_may_not_see_takes_the_text_away(index, 
 
 
 @pytest.mark.parametrize("status", [PubStatus.CANCELED, PubStatus.WITHHELD])
-def test_of_what_is_withdrawn_ids_version_status_and_month_are_held(index, status):
+def test_of_what_is_withdrawn_ids_version_status_embargo_and_month_are_held(index, status):
     secret = {
         "url": "https://news.example/secret",
         "event_id": "evt-1",
         "copy_family": "f",
         "first_received": FEBRUARY,
+        "visible_from": MORNING + HOUR,
     }
     index.upsert(a_version(1, **secret))
 
     assert index.upsert(a_version(2, pub_status=status, **secret)) == UpsertReport(withdrawn=1)
 
-    told = {"article_id", "order_key", "content_hash", "pub_status", "month", "is_tombstone", "digest"}
-    assert index.document().keys() == told
+    place = {"order_key", "pub_status", "visible_from", "content_hash"}
+    assert index.document().keys() == {"article_id", "month", "is_tombstone", "digest", *place}
     assert index.months() == [("a1", "2026.02")]
     assert index.get("https://news.example/secret") is None
 
@@ -267,6 +268,39 @@ def test_an_embargo_ends_by_itself_and_not_a_moment_before(index):
 
     assert index.found("version", lifts) == []
     assert index.found("version", MORNING + timedelta(milliseconds=2)) == ["a1"]
+
+
+def test_of_two_texts_with_one_key_the_longer_embargo_stands_in_both_orders(index):
+    hour, minute = MORNING + HOUR, MORNING + HOUR / 60
+    ways = [
+        a_version(1, content_hash="zz"),
+        a_version(1, content_hash="mm", visible_from=minute, headline="A minute"),
+        a_version(1, content_hash="aa", visible_from=hour, headline="An hour"),
+    ]
+    orders = list(permutations(ways))
+    for number, order in enumerate(orders):
+        for version in order:
+            index.upsert(replace(version, article_id=f"a{number}"))
+
+    assert index.found(as_of=minute) == []
+    assert [index.get(f"a{number}", hour).headline for number in range(len(orders))] == ["An hour"] * 6
+    assert index.upsert(*(replace(ways[2], article_id=f"a{number}") for number in range(6))).unchanged == 6
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_two_embargoes_within_one_millisecond_are_equal_and_the_greater_hash_stands(index, withdrawn):
+    moments = [MORNING + timedelta(microseconds=us) for us in (1, 999)]
+    earlier, later = (
+        a_version(1, visible_from=moment, content_hash=name, headline=name)
+        for moment, name in zip(moments, ("zz", "aa"), strict=True)
+    )
+    index.upsert(earlier, as_of=MORNING - HOUR)
+    if withdrawn:
+        withdraw_articles(index.client, index.names, [(index.id("a1"), 1)], MORNING + HOUR)
+    assert index.document()["is_tombstone"] is withdrawn
+
+    assert index.upsert(later) == UpsertReport(stale=1)
+    assert index.document()["content_hash"] == "zz"
 
 
 def test_an_article_lives_in_the_month_of_its_first_arrival(index):

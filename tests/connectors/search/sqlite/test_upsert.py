@@ -136,7 +136,7 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize("fields", UNREADABLE)
-def test_of_what_readers_may_not_see_ids_version_and_status_are_held(tmp_path, fields):
+def test_of_what_readers_may_not_see_ids_version_status_and_embargo_are_held(tmp_path, fields):
     secret = a_version(
         2,
         **fields,
@@ -151,7 +151,8 @@ def test_of_what_readers_may_not_see_ids_version_and_status_are_held(tmp_path, f
 
     (held,) = documents(tmp_path)
     told = {name: held[name] for name in held.keys() if held[name] is not None}  # noqa: SIM118
-    assert told.keys() == {"id", "article_id", "order_key", "content_hash", "pub_status", "is_tombstone"}
+    place = {"order_key", "content_hash", "pub_status", *({"visible_from"} & fields.keys())}
+    assert told.keys() == {"id", "article_id", "is_tombstone", *place}
     assert found(index) == found(index, "version") == []
     assert index.get("a1", MORNING) is None
     assert index.get("https://news.example/secret", MORNING) is None
@@ -177,6 +178,33 @@ def test_a_lifted_embargo_brings_the_text_of_the_same_version(tmp_path):
 
     assert index.upsert([embargoed], MORNING + HOUR) == UpsertReport(written=1)
     assert found(index, "version", MORNING + HOUR) == ["a1"]
+
+
+def test_of_two_texts_with_one_key_the_longer_embargo_stands_in_both_orders(tmp_path):
+    hour, minute = MORNING + HOUR, MORNING + HOUR / 60
+    ways = [
+        a_version(1, content_hash="zz"),
+        a_version(1, content_hash="mm", visible_from=minute, headline="A minute"),
+        a_version(1, content_hash="aa", visible_from=hour, headline="An hour"),
+    ]
+    index = an_index(tmp_path)
+    orders = list(permutations(ways))
+    for number, order in enumerate(orders):
+        for version in order:
+            index.upsert([replace(version, article_id=f"a{number}")], MORNING)
+
+    assert found(index, "", minute) == []
+    index.upsert([replace(ways[2], article_id=f"a{number}") for number in range(len(orders))], hour)
+    assert [index.get(f"a{number}", hour).headline for number in range(len(orders))] == ["An hour"] * 6
+
+
+def test_a_text_that_was_withdrawn_does_not_come_back_without_its_embargo(tmp_path):
+    embargoed = a_version(1, visible_from=MORNING, content_hash="aa")
+    index = an_index(tmp_path, embargoed)
+    index.withdraw("a1", 1)
+
+    assert index.upsert([a_version(1, content_hash="zz")], MORNING) == UpsertReport(stale=1)
+    assert index.upsert([embargoed], MORNING) == UpsertReport(written=1)
 
 
 def test_an_embargoed_text_is_not_found_a_moment_before_its_time(tmp_path):
