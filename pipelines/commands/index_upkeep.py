@@ -9,16 +9,11 @@ anew under the same name, is filled once more, and nothing is written that is th
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from connectors.parquet.publish import PublishReport
-from connectors.parquet.publish_state import INDEX_NAME
-from connectors.parquet.sorted_file import place_bytes
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.cluster import IndexTarget
 from connectors.search.opensearch.identities import Filling, Identity, identities
@@ -26,6 +21,7 @@ from connectors.search.opensearch.manage import ensure_index
 from connectors.search.opensearch.names import month_of
 from connectors.search.opensearch.upsert import write_articles
 from connectors.search.opensearch.withdraw import withdraw_articles
+from pipelines.commands.index_filling import note_filling, noted_filling
 from schemas.article import Article
 
 # Rows are held until there are so many, or so much text.
@@ -54,9 +50,12 @@ class IndexUpkeep:
             IndexTrouble: the cluster does not answer, or refuses us.
         """
         now = identities(self.client, self.target.names)
-        noted = _noted(self.data, self.target.names.prefix)
+        noted = noted_filling(self.data, self.target.names)
         self._is_whole = noted is not None and noted.holds_of(now)
         self._removed = frozenset() if noted is None else noted.removed_by(now)
+        if noted is not None and self._removed != noted.removed:
+            # At once: a publish that finds nothing new notes nothing, and once all is lost nobody can tell any more.
+            note_filling(self.data, self.target.names, replace(noted, removed=self._removed))
         if not now:
             ensure_index(self.client, self.target.names)
             now = identities(self.client, self.target.names)
@@ -65,7 +64,8 @@ class IndexUpkeep:
 
     def take(self, rows: Sequence[Article], as_of: datetime) -> None:
         """All rows that history has of an article, for an index that is not whole."""
-        if self._is_whole:
+        # The month of an article is the earliest that any of its rows names, not that of a row.
+        if self._is_whole or min(month_of(row.first_received) for row in rows) in self._removed:
             return
         self._rows += rows
         self._chars += sum(len(row.body_text or "") for row in rows)
@@ -79,36 +79,19 @@ class IndexUpkeep:
             IndexTrouble: the cluster does not answer, or refuses us; the next publish does it again.
         """
         self._flush(as_of)
-        self._write(report.changed, as_of)
+        kept = [row for row in report.changed if month_of(row.first_received) not in self._removed]
+        self._write(kept, as_of)
         gone = ((one.article_id, one.order_key) for one in report.withdrawn)
         withdraw_articles(self.client, self.target.names, gone, as_of)
         # Last: a run that ends before is made up for by the next one. A month that was lost meanwhile is seen then.
         now = identities(self.client, self.target.names)
-        _note(self.data, self.target.names.prefix, Filling(months=now | self._began, removed=self._removed))
+        filling = Filling(months=now | self._began, removed=self._removed)
+        note_filling(self.data, self.target.names, filling)
 
     def _flush(self, as_of: datetime) -> None:
         rows, self._rows, self._chars = self._rows, [], 0
         self._write(rows, as_of)
 
     def _write(self, rows: Iterable[Article], as_of: datetime) -> None:
-        kept = [row for row in rows if month_of(row.first_received) not in self._removed]
-        outcome = write_articles(self.client, self.target.names, kept, as_of=as_of)
+        outcome = write_articles(self.client, self.target.names, rows, as_of=as_of)
         self.refused += [f"{article.article_id}: {failure.reason}" for article, failure in outcome.refused]
-
-
-def _noted(data: Path, prefix: str) -> Filling | None:
-    """What the folder has noted of the index with this prefix; `None` if nothing, or nothing that can be read."""
-    try:
-        told = orjson.loads((data / INDEX_NAME).read_bytes())[prefix]
-        months = {month: Identity(**identity) for month, identity in told["months"].items()}
-        return Filling(months=months, removed=frozenset(told["removed"]))
-    except (FileNotFoundError, KeyError, TypeError, ValueError):
-        return None
-
-
-def _note(data: Path, prefix: str, filling: Filling) -> None:
-    told: dict[str, Any] = {
-        "months": dict(sorted(filling.months.items())),
-        "removed": sorted(filling.removed),
-    }
-    place_bytes(orjson.dumps({prefix: told}, option=orjson.OPT_INDENT_2), data / INDEX_NAME)

@@ -209,6 +209,22 @@ def test_a_month_that_was_deleted_for_its_age_stays_away_also_when_all_is_lost(p
     assert published.texts() == without
 
 
+def test_an_article_is_of_a_deleted_month_whichever_of_its_rows_names_it(published):
+    published.stream(
+        an_article("two", offset=21, first_received=LAST_YEAR, order_key=5),
+        an_article("two", offset=22, first_received=MORNING, order_key=6),
+        ROWS[0],
+    )
+    published.publish()
+    published.client.ask("DELETE", f"/{published.names.generation('2025.01', 1)}")
+    published.publish()
+    published.lose()
+
+    published.publish()
+
+    assert published.texts().keys() == {"seen"}
+
+
 def test_a_month_that_was_reindexed_is_not_compared_again(published):
     published.stream(ROWS[0])
     published.publish()

@@ -1,5 +1,6 @@
 """`copydesk index` makes an index, says how it stands, makes months anew and deletes them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from connectors.search.opensearch.months import ensure_month, months
 from connectors.search.opensearch.upsert import write_articles
 from schemas.article_parts import ChangeType, PubStatus
 from tests.builders import MORNING, an_article
-from tests.builders_history import a_version, arrive, publish_at
+from tests.builders_history import NOON, a_version, arrive, publish_at
 from tests.commands.copydesk import copydesk
 from tests.index_server import unique_names
 
@@ -97,11 +98,60 @@ def test_check_names_what_the_folder_has_and_the_index_lacks_and_fills_it(index,
     assert "it lacks " in told.err
     assert filled.json["compared"] == {
         "articles": 4,
+        "left_out": 0,
+        "removed": [],
         "lacking": lacking.json["compared"]["lacking"],
         "filled": 3,
+        "still_lacking": [],
         "refused": [],
     }
     assert again.json["compared"]["lacking"] == []
+
+
+def test_what_was_deleted_on_purpose_is_not_lacking_and_not_filled(
+    index, client, names, tmp_path, index_server
+):
+    rows = [
+        an_article("new", offset=1, first_received=MORNING, order_key=5),
+        an_article("old", offset=2, first_received=MORNING - timedelta(days=400), order_key=5),
+    ]
+    arrive(tmp_path, *rows)
+    where = (
+        "--index",
+        index_server.url,
+        "--index-prefix",
+        names.prefix,
+        "--as-of",
+        f"{NOON:%Y-%m-%dT%H:%M:%SZ}",
+    )
+    published = copydesk("publish", "--data", tmp_path, *where)
+    index("retain", "--before", f"{MORNING:%Y.%m}")
+
+    filled = index("check", "--data", tmp_path, "--fill", "--json")
+    told = index("check", "--data", tmp_path)
+
+    assert (published.code, filled.code, told.code) == (0, 0, 0)
+    compared = filled.json["compared"]
+    assert (compared["articles"], compared["left_out"], compared["filled"]) == (1, 1, 0)
+    assert there(client, names) == [f"{MORNING:%Y.%m}", "undated"]
+    assert "1 articles of months that were deleted (" in told.err
+
+
+def test_what_was_offered_and_not_taken_is_not_filled_and_still_lacking(index, client, names, tmp_path):
+    row = an_article("a1", offset=1, first_received=MORNING, order_key=5)
+    arrive(tmp_path, row)
+    publish_at(tmp_path)
+    index("init")
+    write_articles(
+        client, names, [replace(row, pub_status=PubStatus.WITHHELD, headline=None, body_text=None)]
+    )
+
+    filled = index("check", "--data", tmp_path, "--fill", "--json")
+    told = index("check", "--data", tmp_path, "--fill")
+
+    assert (filled.code, told.code) == (1, 1)
+    assert (filled.json["compared"]["filled"], filled.json["compared"]["still_lacking"]) == (0, ["a1"])
+    assert "it still lacks a1" in told.err
 
 
 def test_what_was_withdrawn_in_the_index_is_not_lacking(index, client, names, tmp_path):
