@@ -1,9 +1,10 @@
 """Writing documents in bulk: each accounted for by itself, because a full queue is told per item within an HTTP 200.
 
 taken                          ─▶ written
-409, a later version is there  ─▶ stale, as good as written
-429, 502, 503, 504, a block    ─▶ sent again, these only, until patience is over: IndexUnreachable
-anything else                  ─▶ refused, with the index's own reason
+409, a later version is there  ─▶ stale
+429, 5xx, a block              ─▶ sent again, these only, until patience is over: IndexUnreachable
+400, 404, 413                  ─▶ refused, with the index's own reason
+anything else                  ─▶ IndexRefused: not the documents are at fault
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from connectors.search.opensearch.client import IndexClient, is_passing
+from connectors.search.opensearch.client import IndexClient
+from connectors.search.opensearch.fates import Fate, fate_of
 from connectors.search.opensearch.index_figures import IndexCount, count_index
 from connectors.search.opensearch.reasons import reason_of
 from connectors.search.opensearch.trouble import IndexRefused
@@ -157,11 +159,9 @@ class _Sending:
             elif told["status"] == _STALE:
                 self.stale.append(write)
                 count_index(IndexCount.STALE)
-            elif is_passing(told["status"], error["type"]):
+            elif self._is_to_wait(write, told["status"], error):
                 again.append(write)
                 why = f"{told['status']} {error['type']}: {reason_of(error)}"
-            else:
-                self._refuse(write, told["status"], error["type"], reason_of(error))
         self._take(taken)
         if len(again) < len(batch):
             self._patience.heard()
@@ -169,6 +169,24 @@ class _Sending:
             count_index(IndexCount.RETRIED, len(again))
             self._patience.wait_out(why)
         return again
+
+    def _is_to_wait(self, write: Write, status: int, error: dict[str, Any]) -> bool:
+        """Whether a document that was not taken is to be sent again; else it is refused.
+
+        Raises:
+            IndexRefused: the error is of no document's.
+        """
+        kind = error["type"]
+        fate = fate_of(status, kind)
+        if fate is Fate.REFUSE_ALL:
+            raise IndexRefused(
+                f"the index takes no document of us: {status} {kind}: {reason_of(error)}",
+                status=status,
+                kind=kind,
+            )
+        if fate is Fate.REFUSE_IT:
+            self._refuse(write, status, kind, reason_of(error))
+        return fate is Fate.WAIT
 
     def _take(self, writes: Sequence[Write]) -> None:
         self.written += len(writes)

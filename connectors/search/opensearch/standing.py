@@ -10,6 +10,7 @@ import orjson
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.names import IndexNames
 from connectors.search.opensearch.rewrites import KNOWN_FIELDS, Known, known_in
+from connectors.search.opensearch.trouble import IndexRefused
 from connectors.search.versions import place_of
 from schemas.article import Article
 from schemas.codec import from_row
@@ -36,6 +37,9 @@ _ASKED_AT_ONCE = 20_000
 _TEXTS_AT_ONCE = 100
 # A month that was taken away between its listing and the question holds nothing.
 _GONE = "index_not_found_exception"
+# A login or a role that may not read; an alias that stands for two indices. The status as OpenSearch gives it to whole
+# requests: it tells none of one document of many.
+_REFUSALS = {"security_exception": 403, "illegal_argument_exception": 400}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,17 +126,29 @@ def _body(names: IndexNames, pairs: Sequence[tuple[str, str]]) -> bytes:
 
 
 def _answer(client: IndexClient, body: bytes, params: dict[str, str]) -> list[dict[str, Any]]:
-    """The documents that are there. A month that cannot be read is waited for: what it holds must not be taken for nothing."""
+    """The documents that are there. A month that cannot be read is waited for: what it holds must not be taken for nothing.
+
+    Raises:
+        IndexTrouble: it cannot be read beyond patience, or not by us, or not as it is asked for.
+    """
     patience = client.patience()
     while True:
         answer = client.ask_within(patience, "POST", "/_mget", body, params=params)
         told: list[dict[str, Any]] = answer.get("docs", [])
-        kinds = (one["error"]["type"] for one in told if "error" in one)
-        why = next((kind for kind in kinds if kind != _GONE), None)
-        if why is None:
+        errors = [one["error"] for one in told if "error" in one and one["error"]["type"] != _GONE]
+        for error in errors:
+            if error["type"] in _REFUSALS:
+                raise _refused(error)
+        if not errors:
             patience.heard()
             return [one["_source"] for one in told if "_source" in one]
-        patience.wait_out(why)
+        patience.wait_out(errors[0]["type"])
+
+
+def _refused(error: dict[str, Any]) -> IndexRefused:
+    kind = error["type"]
+    told = f"the index does not tell what it holds: {kind}: {error.get('reason')}"
+    return IndexRefused(told, status=_REFUSALS[kind], kind=kind)
 
 
 def _standing(source: dict[str, Any]) -> Standing:

@@ -141,7 +141,7 @@ def test_the_reason_of_a_refusal_quotes_nothing_of_the_document(client, alias, d
 
 def test_a_refusal_that_repeats_the_request_is_cut():
     told = 'failed on [index {[news][a], source[{"body":"Sesame, it\'s"}]}] and \'Sesame\' too'
-    with scripted(bulk_answer(500, kind="some_exception", reason=told)) as index, patient(index) as client:
+    with scripted(bulk_answer(400, kind="some_exception", reason=told)) as index, patient(index) as client:
         (refused,) = bulk(client, [a_write()]).refused
 
     assert "Sesame" not in refused.reason
@@ -240,6 +240,31 @@ def test_a_cluster_that_refuses_us_is_no_fault_of_the_documents(status):
     assert caught.value.status == status
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(403, "security_exception"), (500, "security_exception"), (401, "x"), (403, "x"), (405, "x")],
+)
+def test_a_refusal_of_one_document_that_is_of_all_refuses_no_document(status, kind):
+    reason = "no permissions for [indices:data/write/bulk[s]]"
+    with (
+        scripted(bulk_answer(201, status, kind=kind, reason=reason)) as index,
+        patient(index) as client,
+        pytest.raises(IndexRefused, match="no permissions") as caught,
+    ):
+        bulk(client, [a_write("a"), a_write("b")])
+
+    assert (caught.value.status, caught.value.kind) == (status, kind)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, "index_closed_exception"), (500, "engine_exception"), (403, "cluster_block_exception")],
+)
+def test_a_document_is_sent_again_after_what_passes(status, kind):
+    with scripted(bulk_answer(status, kind=kind), bulk_answer(201)) as index, patient(index) as client:
+        assert bulk(client, [a_write()]).written == 1
+
+
 @pytest.mark.parametrize("status", [400, 413, 502])
 def test_a_proxy_that_refuses_everything_refuses_no_document(status):
     with scripted(Answer(status, b"<html>", "text/html")) as index, patient(index, 0.2) as client:
@@ -287,7 +312,7 @@ def test_batches_are_bounded_in_documents_and_bytes_and_a_larger_document_goes_a
     assert sent == [[20, 20, 20], [20, 60], [60], [300], [20]]
 
 
-PASSING, FINAL = st.sampled_from([429, 503]), st.sampled_from([200, 201, 409, 400, 404, 500])
+PASSING, FINAL = st.sampled_from([429, 500, 503]), st.sampled_from([200, 201, 409, 400, 404, 413])
 
 
 @given(st.lists(st.tuples(st.lists(PASSING, max_size=3), FINAL), max_size=12), st.integers(1, 5))
@@ -313,6 +338,6 @@ def test_every_document_is_accounted_for_once_whatever_the_index_says_of_each(fa
         article_id for article_id, final in by_fate.items() if final == 409
     }
     assert {refused.write.article_id: refused.status for refused in outcome.refused} == {
-        article_id: final for article_id, final in by_fate.items() if final in (400, 404, 500)
+        article_id: final for article_id, final in by_fate.items() if final in (400, 404, 413)
     }
     assert not any(left.values())
