@@ -11,7 +11,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 from connectors.search.opensearch.bulk import RefusedWrite
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.cluster import IndexTarget
-from connectors.search.opensearch.index_figures import tell_beam_of_index
+from connectors.search.opensearch.index_figures import note_refused, tell_beam_of_index
 from connectors.search.opensearch.upsert import write_articles
 from connectors.search.sqlite.index import SqliteIndex
 from schemas.article import Article
@@ -91,6 +91,7 @@ class _ClusterIndex:
     def write(self, articles: Sequence[Article], as_of: datetime) -> tuple[tuple[Article, RefusedWrite], ...]:
         """In bulk."""
         refused = write_articles(self._client, self._names, articles, as_of=as_of).refused
+        note_refused(article.article_id for article, _ in refused)
         tell_beam_of_index()
         return refused
 

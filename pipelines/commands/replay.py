@@ -11,7 +11,7 @@ from rich.text import Text
 
 from connectors.parquet.pending import settle_pending
 from connectors.search.opensearch.cluster import IndexTarget
-from connectors.search.opensearch.index_figures import IndexCount, index_figures
+from connectors.search.opensearch.index_figures import refused_articles
 from connectors.search.opensearch.names import IndexNames
 from pipelines.commands.arguments import DataFolder, named_path
 from pipelines.commands.cluster.index_options import with_index
@@ -90,15 +90,15 @@ def replay(
     with leaving_on_interrupt(_INTERRUPTED), sole_writer(config.data), kept_up(index, config.data) as upkeep:
         make_index_ready(index)
         with loading(upkeep, in_bulk=bulk_load), naming_broken_files(config.memory or config.data):
-            counts = run_shown(config)
-            # Before publish, which offers them once more.
-            refused = index_figures().counts.get(IndexCount.REFUSED, 0)
+            # Those of the run alone: publish offers once more what is new, and so says the same only the first time.
+            with refused_articles() as refused:
+                counts = run_shown(config)
             publish_folder(config.data, config.as_of, None, upkeep)
         # What a bundle that was cut short before this run has left, and nobody has written again, are rows like all others.
         settle_pending(config.data, began_ns)
         summary = summarise(config, counts, time.monotonic() - started)
         if index is not None:
-            summary["index_refused"] = refused
+            summary["index_refused"] = len(refused)
     for warning in warnings(counts, config.data):
         people.print(f"copydesk: {warning}", style="yellow", markup=False)
     if json:
@@ -194,7 +194,9 @@ def print_summary(summary: dict[str, Any], config: IngestConfig) -> None:
     for reason, count in summary["dead_letters"].items():
         rows.append((Text(f"{count:,}", style="yellow"), f"dead letters: {reason}"))
     if summary.get("index_refused"):
-        told = "not taken by the index; `copydesk dead-letters ls --stage WriteSearchIndex` tells why"
+        told = (
+            "articles not taken by the index; `copydesk dead-letters ls --stage WriteSearchIndex` tells why"
+        )
         rows.append((Text(f"{summary['index_refused']:,}", style="yellow"), told))
     print_table(("count", "what"), rows)
     if summary["remembered"]:

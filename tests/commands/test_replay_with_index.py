@@ -62,6 +62,24 @@ def test_what_the_index_does_not_take_is_counted(news, index_server):
     assert "dead-letters ls --stage WriteSearchIndex" in told.err + told.out.decode()
 
 
+def test_an_article_that_the_index_does_not_take_counts_once_and_each_replay_says_the_same(
+    news, index_server, monkeypatch
+):
+    monkeypatch.setattr("connectors.search.write._FLUSH_CHARS", 1)
+    later = an_envelope(0).replace("08:00:00", "09:00:00").replace("Strike", "The strike")
+    news.write_text("\n".join([*map(an_envelope, range(2)), later]))
+    with an_installation(index_server.cluster) as (client, names):
+        template = {"mappings": {"properties": {"extractor": {"type": "long"}}}}
+        client.ask("PUT", f"/_component_template/{names.custom_template}", {"template": template})
+        told = [
+            replay(news, index_server.cluster, names, "--json", *options)
+            for options in ((), (), ("--fail-on-dead-letters",))
+        ]
+
+    assert told[0].json["rows"] == 3
+    assert [(one.code, one.json["index_refused"]) for one in told] == [(0, 2), (0, 2), (1, 2)]
+
+
 def test_an_index_that_does_not_answer_is_told_before_anything_is_read(news, monkeypatch):
     for module in ("kept_index", "cluster.reaching_index"):
         monkeypatch.setattr(f"pipelines.commands.{module}.PATIENCE_S", 0.1)

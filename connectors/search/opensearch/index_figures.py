@@ -3,7 +3,8 @@
 Whoever writes tells Beam at each flush (namespace `index_sink`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,6 +37,7 @@ _tally: Tally[IndexCount] = Tally(NAMESPACE)
 @dataclass(slots=True)
 class _Now:
     waiting_for: str | None = None
+    refused: set[str] | None = None
 
 
 _now = _Now()
@@ -49,6 +51,25 @@ def count_index(name: IndexCount, amount: int = 1) -> None:
 def note_waiting(why: str | None) -> None:
     """Nothing is taken for the moment, and why; `None`: it is again."""
     _now.waiting_for = why
+
+
+@contextmanager
+def refused_articles() -> Iterator[set[str]]:
+    """The ids of the articles that the sink of this process was refused while the body runs, each once.
+
+    For runs that end: of a stream they would be ever more.
+    """
+    refused = _now.refused = set()
+    try:
+        yield refused
+    finally:
+        _now.refused = None
+
+
+def note_refused(article_ids: Iterable[str]) -> None:
+    """The index does not take these articles, whoever tries."""
+    if _now.refused is not None:
+        _now.refused.update(article_ids)
 
 
 def tell_beam_of_index() -> None:
