@@ -5,7 +5,7 @@ from typing import Any
 
 from connectors.search.folding import storable
 from connectors.search.opensearch.asking import Asking
-from connectors.search.opensearch.families import families_of
+from connectors.search.opensearch.families import copies_of
 from connectors.search.opensearch.hit import DOCUMENT_FIELDS, document_of
 from connectors.search.query import Document
 from schemas.article import Article
@@ -18,7 +18,7 @@ _OWN = ("ranked",)
 def read_document(asking: Asking, name: str) -> Document | None:
     """The article with this id, or else at this address (of several the one published last, then the least id)."""
     found = _named(asking, name, ("article_id", "url", "canonical_url"), list(DOCUMENT_FIELDS))
-    return None if found is None else document_of(found, copies=families_of(asking, [found]).copies(found))
+    return None if found is None else document_of(found, copies=copies_of(asking, found["_source"]["family"]))
 
 
 def read_article(asking: Asking, name: str) -> Article | None:

@@ -15,7 +15,7 @@ PRECISION = 40_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """A query, its tree, what it may see and what of that it matches, and where it is asked."""
+    """A query, its tree, what it may see, what of that it matches and what that is ranked by, and where it is asked."""
 
     client: IndexClient
     alias: str
@@ -23,6 +23,12 @@ class Asking:
     tree: QueryTree
     seen: Clause
     matched: Clause
+    ranking: tuple[Clause, ...]
+
+    @property
+    def ranked(self) -> Clause:
+        """What it matches, with all that scores."""
+        return {"bool": {"must": [self.matched], "should": list(self.ranking), "minimum_should_match": 0}}
 
     def ask(self, body: dict[str, Any]) -> Any:
         """The answer to a search.

@@ -5,7 +5,7 @@ language add to the score of what matches. All is built of the parsed tree; no t
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
@@ -23,8 +23,9 @@ _EXACT = "text.exact"
 _EXPANSIONS = 2_147_483_647
 # With the 1 of `text.exact`, which holds them too, SQLite's 4 and 2 for a match in the headline and in the abstract.
 _HEADLINE, _ABSTRACT = 3, 1
-# Each is looked up in the fields of some 40 languages, and a cluster allows 1,024 look-ups a query.
-_RANKING_WORDS = 12
+# Each is looked up in the fields of some 40 languages, and a cluster allows 1,024 look-ups a query. An analyzer may make of
+# a word as many as it has characters (smartcn of all but Latin letters); the longest of German are about as long.
+_RANKING_WORDS, _RANKING_CHARS = 12, 30
 _WORD = re.compile(r"\S+")
 
 
@@ -52,10 +53,20 @@ def matching(query: Query, tree: QueryTree, seen: Clause) -> Clause:
             "must": [any_of(group) for group in tree.required],
             "must_not": [_occurrence(term) for term in tree.excluded],
             "filter": [seen, *_filters(query)],
-            "should": list(_ranking(tree)),
-            "minimum_should_match": 0,
         }
     }
+
+
+def ranking(tree: QueryTree) -> tuple[Clause, ...]:
+    """What adds to the score of a match: the first words, where they stand and in whatever form their language has."""
+    words = _spoken(term.words for term in chain.from_iterable(tree.required) if not term.is_prefix)
+    if not words:
+        return ()
+    return (
+        {"match": {"headline": {"query": words, "boost": _HEADLINE}}},
+        {"match": {"abstract": {"query": words, "boost": _ABSTRACT}}},
+        {"multi_match": {"query": words, "fields": ["ranked.*"], "type": "best_fields"}},
+    )
 
 
 def highlighted(tree: QueryTree) -> Clause | None:
@@ -122,22 +133,13 @@ def _either(*clauses: Clause) -> Clause:
     return {"bool": {"should": list(clauses), "minimum_should_match": 1}}
 
 
-def _ranking(tree: QueryTree) -> Iterator[Clause]:
-    """What adds to the score of a match: the first words, where they stand and in whatever form their language has."""
-    words = _spoken(term.words for term in chain.from_iterable(tree.required) if not term.is_prefix)
-    if words:
-        yield {"match": {"headline": {"query": words, "boost": _HEADLINE}}}
-        yield {"match": {"abstract": {"query": words, "boost": _ABSTRACT}}}
-        yield {"multi_match": {"query": words, "fields": ["ranked.*"], "type": "best_fields"}}
-
-
 def _spoken(terms: Iterable[str]) -> str:
     """The first words as they are written: an analyzer of Chinese knows none of characters that stand apart.
 
     >>> _spoken(["dock", "台 风 1"])
     'dock 台风 1'
     """
-    words = _WORD.findall(" ".join(terms))[:_RANKING_WORDS]
+    words = [word for word in _WORD.findall(" ".join(terms)) if len(word) <= _RANKING_CHARS][:_RANKING_WORDS]
     text = ""
     for before, word in zip(["", *words], words, strict=False):
         apart = not (is_unspaced(before) and is_unspaced(word))

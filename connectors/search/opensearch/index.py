@@ -7,7 +7,7 @@ from connectors.search.opensearch.article import read_article, read_document
 from connectors.search.opensearch.asking import Asking, alias_of
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.events import largest_events, telling
-from connectors.search.opensearch.expression import Audience, matching, seen_by
+from connectors.search.opensearch.expression import Audience, matching, ranking, seen_by
 from connectors.search.opensearch.names import IndexNames
 from connectors.search.opensearch.search import search
 from connectors.search.query import Document, Page, Query, parse_query
@@ -78,4 +78,5 @@ class OpenSearchIndex:
             tree=tree,
             seen=seen,
             matched=matching(query, tree, seen),
+            ranking=ranking(tree),
         )

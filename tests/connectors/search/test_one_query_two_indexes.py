@@ -210,6 +210,20 @@ def test_the_grammar_means_the_same(multilingual_both, text, finds):
     assert (page.total > 0) == finds
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a1" * 900, "aʼb" * 600, "x₂" * 900, "١a" * 900),
+        *(character * 1_900 for character in "ሀꀀᦀᬅﷺ"),
+        *(" ".join([piece] * 12) for piece in ("x₂" * 15, "ሀ" * 30, "ﷺ" * 30, "١a" * 15)),
+    ],
+    ids=lambda text: f"{text[:3]}-{len(text)}",
+)
+def test_no_text_is_an_error_however_many_pieces_an_analyzer_makes_of_it(multilingual_both, text):
+    for asked in (text, f'"{text}" OR strike', f"strike -{text}", f"{text}*"):
+        multilingual_both.same(Query(text=asked, facets=tuple(Facet), size=ALL))
+
+
 FIELDS = [
     {"source": "harbour.example"},
     {"source": "bote.example"},
