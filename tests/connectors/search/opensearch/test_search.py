@@ -271,6 +271,27 @@ def test_facets_count_families_though_most_articles_are_copies(index_server):
     ]
 
 
+@pytest.mark.parametrize("copies", [False, True])
+def test_facets_add_up_what_is_frequent_in_no_month_alone(index_server, copies):
+    """Of sixty sources a month, forty are frequent in it; what is so of all months together is never among them."""
+    months = [MORNING - timedelta(days=31 * number) for number in range(4)]
+    rows = [
+        an_article(f"{place}-{source:02}-{n}", source=name, first_received=received, published=received)
+        for place, received in enumerate(months)
+        for source in range(60)
+        for name, times in [
+            (f"local-{place}-{source:02}.example", 3) if source < 40 else (f"all-{source}.example", 2)
+        ]
+        for n in range(times)
+    ]
+    with a_cluster_index(index_server, *rows) as filled:
+        page = asked(filled.seen_by(Audience.READERS_AT), "dock", facets=(Facet.SOURCE,), copies=copies)
+
+    assert [(count.value, count.count) for count in page.facets] == [
+        (f"all-{number}.example", 8) for number in range(40, 50)
+    ]
+
+
 HIDDEN = {
     "embargoed": {"visible_from": MORNING + HOUR},
     "expired": {"visible_until": MORNING},
