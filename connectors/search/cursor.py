@@ -9,6 +9,7 @@ from connectors.search.query import Sort
 
 # What counts as the time of an undated article, in milliseconds since 1970: before all others.
 UNDATED = -(1 << 60)
+_FIRST, _LAST = UNDATED, -UNDATED
 
 
 def read_cursor(text: str, sort: Sort) -> list[object]:
@@ -22,11 +23,16 @@ def read_cursor(text: str, sort: Sort) -> list[object]:
     except (ValueError, TypeError):
         place, stated = [], None
     kinds = [float, int, int, str] if sort is Sort.RELEVANCE else [int, int, str]
-    if stated != sort or [type(value) for value in place] != kinds:
+    if stated != sort or [type(value) for value in place] != kinds or not all(map(_is_told, place)):
         raise ValueError(
             f"after is {text!r}; allowed is the `next` of a page of the same query sorted by {sort}"
         )
     return place
+
+
+def _is_told(value: object) -> bool:
+    """Whether a page can have told it: another number is more than an index can compare."""
+    return isinstance(value, str) or (isinstance(value, int | float) and _FIRST <= value <= _LAST)
 
 
 def write_cursor(sort: Sort, place: Sequence[object]) -> str:

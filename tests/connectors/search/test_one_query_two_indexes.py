@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.parquet.views import connect
+from connectors.search.cursor import write_cursor
 from connectors.search.folding import fold, searchable, unfold
 from connectors.search.query import Facet, Query, Sort
 from schemas.article import Article
@@ -222,6 +223,32 @@ def test_the_grammar_means_the_same(multilingual_both, text, finds):
 def test_no_text_is_an_error_however_many_pieces_an_analyzer_makes_of_it(multilingual_both, text):
     for asked in (text, f'"{text}" OR strike', f"strike -{text}", f"{text}*"):
         multilingual_both.same(Query(text=asked, facets=tuple(Facet), size=ALL))
+
+
+@pytest.mark.parametrize(
+    ("sort", "place"),
+    [
+        (Sort.NEWEST, [(1 << 60) + 1, 0, "a"]),
+        (Sort.NEWEST, [0, -(1 << 60) - 1, "a"]),
+        (Sort.NEWEST, [1 << 63, 0, "a"]),
+        (Sort.NEWEST, [-(1 << 63), 0, "a"]),
+        (Sort.RELEVANCE, [0.0, 1 << 63, 0, "a"]),
+        (Sort.RELEVANCE, [1e300, 0, 0, "a"]),
+    ],
+    ids=str,
+)
+def test_a_cursor_that_no_page_can_have_told_is_a_misuse(multilingual_both, sort, place):
+    query = Query(sort=sort, after=write_cursor(sort, place))
+
+    for index in (multilingual_both.sqlite, multilingual_both.cluster):
+        with pytest.raises(ValueError, match=r"after is .*allowed is"):
+            index.search(query, multilingual_both.as_of)
+
+
+@pytest.mark.parametrize("number", [-(1 << 60), -1, 0, 1, 1 << 60])
+def test_a_cursor_of_any_time_can_be_asked_for(multilingual_both, number):
+    for place in ([number, 0, "a"], [0, number, "a"]):
+        multilingual_both.same(Query(sort=Sort.NEWEST, after=write_cursor(Sort.NEWEST, place)))
 
 
 FIELDS = [
