@@ -12,7 +12,7 @@ from connectors.search.opensearch.bulk_load import end_bulk_load
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.languages import chosen_among_several, probe_analyzers
 from connectors.search.opensearch.mapping import is_newer, mapping, meta, own_analyzers
-from connectors.search.opensearch.months import Month, ensure_month, months
+from connectors.search.opensearch.months import Month, ensure_month, generations, months
 from connectors.search.opensearch.names import UNDATED, IndexNames
 from connectors.search.opensearch.templates import kept_meta, put_templates
 from connectors.search.opensearch.trouble import IndexRefused
@@ -37,14 +37,16 @@ class Readied:
 def ensure_index(client: IndexClient, names: IndexNames) -> Readied:
     """Make the index ready for this release: templates, and its fields in every month.
 
-    What a bulk load left behind that was killed is put right.
+    What a bulk load left behind that was killed is put right; the last pass of a reindex is waited for.
     The month of what is undated is made too: with it, the aliases that are searched are there before the first article.
 
     Raises:
         IndexRefused: the server is too old or no OpenSearch; a month has a field in another form and must be reindexed.
+        IndexUnreachable: a reindex holds the writers of a month back for longer than our patience: it was broken off.
         IndexTrouble: the cluster does not answer, or refuses us.
     """
     server = check_server(client)
+    _wait_for_reindex(client, names)
     analyzers = probe_analyzers(client)
     logger.info("languages are ranked by %s", chosen_among_several(analyzers))
     kept = kept_meta(client, names)
@@ -66,6 +68,39 @@ def ensure_index(client: IndexClient, names: IndexNames) -> Readied:
         loads_ended=loads_ended,
         brought_up=tuple(brought_up),
     )
+
+
+def _wait_for_reindex(client: IndexClient, names: IndexNames) -> None:
+    """Wait while a reindex holds writers back, which takes seconds.
+
+    If it was broken off, the block is not lifted here: whether it goes on elsewhere cannot be told from outside, and what
+    was written then would be lost with the old index. The reindex itself takes over from another safely.
+    """
+    patience = client.patience()
+    while held := _held_back(client, names):
+        way = "; ".join(f"`copydesk index reindex --month {month}`" for month in held)
+        patience.wait_out(
+            f"the reindex of {', '.join(held)} holds writers back; if it was broken off, run {way}"
+        )
+    patience.heard()
+
+
+def _held_back(client: IndexClient, names: IndexNames) -> list[str]:
+    """The months that take no writes and of which a later generation is on its way."""
+    found = client.ask("GET", f"/{names.pattern}/_settings/index.blocks.write")
+    closed = {
+        index
+        for index, held in found.items()
+        if held["settings"].get("index", {}).get("blocks", {}).get("write") == "true"
+    }
+    if not closed:
+        return []
+    there = generations(client, names)
+    return [
+        month.month
+        for month in months(client, names)
+        if month.index in closed and there[month.month][-1] > month.index
+    ]
 
 
 def check_server(client: IndexClient) -> str:

@@ -6,6 +6,7 @@ from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.names import IndexNames
 from connectors.search.opensearch.trouble import IndexRefused
 
+_NOT_FOUND = 404
 # Somebody else made it meanwhile: the index, or another generation that is written to.
 _MADE_MEANWHILE = ("resource_already_exists_exception", "illegal_state_exception")
 
@@ -72,14 +73,20 @@ def _check_is_ours(client: IndexClient, names: IndexNames, index: str) -> None:
 
 
 def delete_month(client: IndexClient, names: IndexNames, month: str) -> tuple[str, ...]:
-    """Delete every index of a month, those of a reindex that was broken off too; their names.
+    """Delete every index of a month, those of a reindex that was broken off too; their names. One that is gone is well.
 
     Raises:
         IndexTrouble: the cluster does not answer, or refuses us.
     """
     ours = generations(client, names).get(month, ())
     for index in ours:
-        client.ask("DELETE", f"/{index}")
+        try:
+            client.ask("DELETE", f"/{index}")
+        except IndexRefused as refused:
+            if (
+                refused.status != _NOT_FOUND
+            ):  # asked again after an outage in which it was done, or by somebody else too
+                raise
     return ours
 
 

@@ -7,13 +7,16 @@ import pytest
 
 from connectors.search.opensearch import mapping as mapping_module
 from connectors.search.opensearch.client import IndexClient
+from connectors.search.opensearch.index_figures import index_figures
 from connectors.search.opensearch.languages import probe_analyzers
 from connectors.search.opensearch.manage import check_server, ensure_index
 from connectors.search.opensearch.months import Month, delete_month, ensure_month, months
 from connectors.search.opensearch.names import IndexNames
+from connectors.search.opensearch.reindex import reindex_month
 from connectors.search.opensearch.templates import kept_meta
-from connectors.search.opensearch.trouble import IndexRefused
+from connectors.search.opensearch.trouble import IndexRefused, IndexUnreachable
 from connectors.search.opensearch.upsert import write_articles
+from tests.broker import eventually
 from tests.builders import MORNING, an_article
 from tests.index_server import unique_names
 
@@ -269,6 +272,71 @@ def test_a_deleted_month_is_gone_whole_and_may_come_again(client, names):
     assert [month.month for month in months(client, names)] == ["undated"]
     ensure_month(client, names, "2026.03")
     assert [month.month for month in months(client, names)] == ["2026.03", "undated"]
+
+
+def test_a_month_that_was_deleted_meanwhile_is_deleted(client, names, monkeypatch):
+    ensure_index(client, names)
+    ensure_month(client, names, "2026.03")
+    index = names.generation("2026.03", 1)
+    asked = []
+
+    def with_its_answer_lost(method, path):
+        """The first answer does not come; the client asks again."""
+        if method == "DELETE":
+            asked.append(path)
+            ask(method, path)
+        return ask(method, path)
+
+    ask = client.ask
+    monkeypatch.setattr(client, "ask", with_its_answer_lost)
+
+    assert delete_month(client, names, "2026.03") == (index,)
+    assert asked == [f"/{index}"]
+    assert [month.month for month in months(client, names)] == ["undated"]
+
+
+def hold_back(client, names):
+    """As a reindex does at its last pass."""
+    client.ask("PUT", f"/{names.generation('2026.03', 2)}")
+    client.ask("PUT", f"/{names.generation('2026.03', 1)}/_block/write")
+
+
+def test_a_reindex_that_was_broken_off_while_it_held_writers_back_is_told_at_the_start(
+    index_server, client, names
+):
+    ensure_index(client, names)
+    ensure_month(client, names, "2026.03")
+    hold_back(client, names)
+
+    with (
+        IndexClient(index_server.cluster, patience_s=0.1) as hasty,
+        pytest.raises(IndexUnreachable, match=r"run `copydesk index reindex --month 2026\.03`"),
+    ):
+        ensure_index(hasty, names)
+    [month, _] = months(client, names)
+    reindex_month(client, names, month, lambda copied: None)
+    ensure_index(client, names)
+
+    assert [month.number for month in months(client, names)] == [2, 1]
+
+
+def test_a_start_waits_for_a_reindex_at_its_last_pass(index_server, client, names):
+    ensure_index(client, names)
+    ensure_month(client, names, "2026.03")
+    hold_back(client, names)
+    with ThreadPoolExecutor(1) as pool, IndexClient(index_server.cluster, patience_s=PATIENCE_S) as other:
+        start = pool.submit(ensure_index, other, names)
+        eventually(lambda: "the reindex of 2026.03" in (index_figures().waiting_for or ""))
+        client.ask("PUT", f"/{names.generation('2026.03', 1)}/_settings", {"index.blocks.write": False})
+
+        assert start.result().templates_written is False
+
+
+def test_what_somebody_else_closed_to_writes_refuses_no_start(client, names):
+    ensure_index(client, names)
+    client.ask("PUT", f"/{names.generation('undated', 1)}/_block/write")
+
+    assert ensure_index(client, names).brought_up == ()
 
 
 def test_a_server_of_today_is_new_enough(client):
