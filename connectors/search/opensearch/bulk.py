@@ -1,7 +1,7 @@
 """Writing documents in bulk: each accounted for by itself, because a full queue is told per item within an HTTP 200.
 
-taken                          ─▶ written
-409, a later version is there  ─▶ stale
+taken                          ─▶ written; missed, if it was to replace a document that was taken away meanwhile
+409, somebody wrote meanwhile  ─▶ stale
 429, 5xx, a block              ─▶ sent again, these only, until patience is over: IndexUnreachable
 400, 404, 413                  ─▶ refused, with the index's own reason
 anything else                  ─▶ IndexRefused: not the documents are at fault
@@ -9,7 +9,7 @@ anything else                  ─▶ IndexRefused: not the documents are at fau
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -25,18 +25,31 @@ MAX_BATCH_BYTES, MAX_BATCH_DOCUMENTS = 1_000_000, 500
 # A missing alias must not become an index that has no mapping of ours; the index waits half a minute for a shard before it
 # says so of each document; and a success is answered in 26 bytes a document, in the order they were sent.
 _PATH = "/_bulk?require_alias=true&timeout=30s&filter_path=errors,items.*.status,items.*.error"
-_STALE, _TOO_LARGE, _BAD_REQUEST = 409, 413, 400
+_CREATED, _STALE, _TOO_LARGE, _BAD_REQUEST = 201, 409, 413, 400
+
+
+class Seat(NamedTuple):
+    """Which write a document is of, as it was looked up. The number is its index's own, and another for every write."""
+
+    version: int
+    number: int
+    term: int
 
 
 # Not frozen: to make a frozen one takes as long as half of its encoding.
 @dataclass(slots=True, kw_only=True)
 class Write:
-    """A document to write: one line of JSON, to the alias `target`, as a version of `article_id`. Its repr shows no text."""
+    """A document to write: one line of JSON, to the alias `target`, as a version of `article_id`. Its repr shows no text.
+
+    `replaces` is what was found there. What has this version or a greater one is replaced only as it was found; the
+    document is then one version later than it.
+    """
 
     article_id: str
     target: str
     version: int
     document: bytes = field(repr=False)
+    replaces: Seat | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +67,23 @@ class RefusedWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkOutcome:
-    """What became of the documents: how many were written, and those that were not."""
+    """What became of the documents: how many were written, and those that were not.
+
+    Stale are those that were overtaken: their version or a greater one is there, or no more what they were to replace. Missed
+    are those that were written where nothing was any more: it was taken away, and may stand elsewhere.
+    """
 
     written: int
-    stale: tuple[Write, ...]
-    refused: tuple[RefusedWrite, ...]
+    missed: tuple[Write, ...] = ()
+    stale: tuple[Write, ...] = ()
+    refused: tuple[RefusedWrite, ...] = ()
 
 
 def bulk(client: IndexClient, writes: Sequence[Write]) -> BulkOutcome:
-    """Write documents, each unless a later version of it is there; an equal version is overwritten.
+    """Write documents, each unless its version or a later one is there that it does not replace.
 
-    When it returns, every document is written, stale or refused.
+    When it returns, every document is written, stale or refused. One that was sent twice, because the answer to the first
+    was lost, is stale.
 
     Raises:
         IndexUnreachable: nothing was taken for as long as the client is patient.
@@ -73,7 +92,12 @@ def bulk(client: IndexClient, writes: Sequence[Write]) -> BulkOutcome:
     sending = _Sending(client)
     for batch in _batches(writes):
         sending.send(batch)
-    return BulkOutcome(written=sending.written, stale=tuple(sending.stale), refused=tuple(sending.refused))
+    return BulkOutcome(
+        written=sending.written,
+        missed=tuple(sending.missed),
+        stale=tuple(sending.stale),
+        refused=tuple(sending.refused),
+    )
 
 
 def _batches(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
@@ -90,14 +114,21 @@ def _batches(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
 
 
 # Filled in, and not made of a dict: half the time, for each document.
-_ACTION = b'{"index":{"_index":%b,"_id":%b,"version":%d,"version_type":"external_gte"}}'
+_ACTION = b'{"index":{"_index":%b,"_id":%b,"version":%d,"version_type":"external"}}'
+# The two ways do not combine: a write on condition takes no version of ours, and the index counts one on.
+_ACTION_ON_CONDITION = b'{"index":{"_index":%b,"_id":%b,"if_seq_no":%d,"if_primary_term":%d}}'
 
 
 def _body(writes: Sequence[Write]) -> bytes:
     encoded = orjson.dumps
     lines: list[bytes] = []
     for write in writes:
-        lines.append(_ACTION % (encoded(write.target), encoded(write.article_id), write.version))
+        name = encoded(write.target), encoded(write.article_id)
+        seat = write.replaces
+        if seat is not None and seat.version >= write.version:
+            lines.append(_ACTION_ON_CONDITION % (*name, seat.number, seat.term))
+        else:
+            lines.append(_ACTION % (*name, write.version))
         lines.append(write.document)
     lines.append(b"")
     return b"\n".join(lines)
@@ -110,6 +141,7 @@ class _Sending:
         self._client = client
         self._patience = client.patience()
         self.written = 0
+        self.missed: list[Write] = []
         self.stale: list[Write] = []
         self.refused: list[RefusedWrite] = []
 
@@ -145,10 +177,11 @@ class _Sending:
         items = answer["items"]
         assert len(items) == len(batch), "one answer for each document"
         if not answer["errors"]:
-            self._take(batch)
+            self._take(batch, items)
             self._patience.heard()
             return ()
         taken: list[Write] = []
+        told_of_taken: list[Any] = []
         again: list[Write] = []
         why = ""
         for write, item in zip(batch, items, strict=True):
@@ -156,13 +189,14 @@ class _Sending:
             error = told.get("error")
             if error is None:
                 taken.append(write)
+                told_of_taken.append(item)
             elif told["status"] == _STALE:
                 self.stale.append(write)
                 count_index(IndexCount.STALE)
             elif self._is_to_wait(write, told["status"], error):
                 again.append(write)
                 why = f"{told['status']} {error['type']}: {reason_of(error)}"
-        self._take(taken)
+        self._take(taken, told_of_taken)
         if len(again) < len(batch):
             self._patience.heard()
         if again:
@@ -188,7 +222,10 @@ class _Sending:
             self._refuse(write, status, kind, reason_of(error))
         return fate is Fate.WAIT
 
-    def _take(self, writes: Sequence[Write]) -> None:
+    def _take(self, writes: Sequence[Write], items: Sequence[Any]) -> None:
+        for write, item in zip(writes, items, strict=True):
+            if write.replaces is not None and item["index"]["status"] == _CREATED:
+                self.missed.append(write)
         self.written += len(writes)
         count_index(IndexCount.WRITTEN, len(writes))
         count_index(IndexCount.BYTES, sum(len(write.document) for write in writes))

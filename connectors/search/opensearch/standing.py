@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from connectors.search.opensearch.bulk import Seat
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.names import IndexNames
 from connectors.search.opensearch.rewrites import KNOWN_FIELDS, Known, known_in
@@ -29,6 +30,7 @@ _ASKED = (
     ),
     *KNOWN_FIELDS,
 )
+_FILTER = "docs._source,docs._version,docs._seq_no,docs._primary_term,docs.error"
 # Not the text again, folded for ranking.
 _WHOLE = {"_source_excludes": "ranked", "filter_path": "docs._source,docs.error"}
 # Ids times months of one request: 36 bytes each, and some 50 ms of the index's time.
@@ -53,6 +55,7 @@ class Standing:
     content_hash: str | None
     month: str
     digest: str
+    seat: Seat
     known: Known | None
 
     @property
@@ -79,7 +82,8 @@ def look_up(
         found.setdefault(standing.article_id, []).append(standing)
     for several in found.values():
         several.sort(key=lambda standing: standing.month)
-        several.sort(key=lambda standing: standing.place, reverse=True)
+        # Of the same place one that was withdrawn comes first: the other may have been moved while it was.
+        several.sort(key=lambda standing: (standing.place, standing.is_tombstone), reverse=True)
     return found
 
 
@@ -93,7 +97,8 @@ def texts_of(client: IndexClient, names: IndexNames, standing: Sequence[Standing
     pairs = list(with_text)
     found: dict[Standing, Article] = {}
     for start in range(0, len(pairs), _TEXTS_AT_ONCE):
-        for source in _answer(client, _body(names, pairs[start : start + _TEXTS_AT_ONCE]), _WHOLE):
+        for document in _answer(client, _body(names, pairs[start : start + _TEXTS_AT_ONCE]), _WHOLE):
+            source = document["_source"]
             if not source["is_tombstone"]:  # it may have become one meanwhile
                 one = with_text[source["month"], source["article_id"]]
                 found[one] = from_row(Article, source)
@@ -103,15 +108,16 @@ def texts_of(client: IndexClient, names: IndexNames, standing: Sequence[Standing
 def _documents(
     client: IndexClient, names: IndexNames, months: Sequence[str], ids: Sequence[str]
 ) -> Iterator[Standing]:
+    ids = [one for one in ids if one]  # none has an empty id, and to ask for it would be refused for all
     if not months:
         return
-    params = {"_source": ",".join(_ASKED), "filter_path": "docs._source,docs.error"}
+    params = {"_source": ",".join(_ASKED), "filter_path": _FILTER}
     at_once = max(1, _ASKED_AT_ONCE // len(months))
     for start in range(0, len(ids), at_once):
         chunk = ids[start : start + at_once]
         pairs = [(month, article_id) for month in months for article_id in chunk]
-        for source in _answer(client, _body(names, pairs), params):
-            yield _standing(source)
+        for document in _answer(client, _body(names, pairs), params):
+            yield _standing(document)
 
 
 def _body(names: IndexNames, pairs: Sequence[tuple[str, str]]) -> bytes:
@@ -141,7 +147,7 @@ def _answer(client: IndexClient, body: bytes, params: dict[str, str]) -> list[di
                 raise _refused(error)
         if not errors:
             patience.heard()
-            return [one["_source"] for one in told if "_source" in one]
+            return [one for one in told if "_source" in one]
         patience.wait_out(errors[0]["type"])
 
 
@@ -151,7 +157,8 @@ def _refused(error: dict[str, Any]) -> IndexRefused:
     return IndexRefused(told, status=_REFUSALS[kind], kind=kind)
 
 
-def _standing(source: dict[str, Any]) -> Standing:
+def _standing(document: dict[str, Any]) -> Standing:
+    source = document["_source"]
     embargo = source.get("visible_from")
     return Standing(
         article_id=source["article_id"],
@@ -161,5 +168,6 @@ def _standing(source: dict[str, Any]) -> Standing:
         content_hash=source.get("content_hash"),
         month=source["month"],
         digest=source["digest"],
+        seat=Seat(document["_version"], document["_seq_no"], document["_primary_term"]),
         known=None if source["is_tombstone"] else known_in(source),
     )

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.search.opensearch import bulk as bulk_module
 from connectors.search.opensearch import patience as patience_module
-from connectors.search.opensearch.bulk import Write, bulk
+from connectors.search.opensearch.bulk import Seat, Write, bulk
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.index_figures import IndexCount, forget_index_figures, index_figures
 from connectors.search.opensearch.trouble import IndexRefused, IndexUnreachable
@@ -77,15 +78,48 @@ def test_documents_are_written_with_their_versions(client, alias):
     assert standing(client, alias, "a2") == (102, {"word": "w2"})
 
 
-def test_an_earlier_version_is_stale_and_an_equal_one_overwrites(client, alias):
+def test_an_earlier_or_equal_version_is_stale(client, alias):
     bulk(client, [a_write("a", alias, version=5, word="first"), a_write("b", alias, version=5, word="first")])
     earlier, equal = a_write("a", alias, version=4, word="old"), a_write("b", alias, version=5, word="again")
 
     outcome = bulk(client, [earlier, equal])
 
-    assert (outcome.written, outcome.stale, outcome.refused) == (1, (earlier,), ())
-    assert standing(client, alias, "a")[1] == {"word": "first"}
-    assert standing(client, alias, "b")[1] == {"word": "again"}
+    assert (outcome.written, outcome.stale, outcome.refused) == (0, (earlier, equal), ())
+    assert standing(client, alias, "a")[1] == standing(client, alias, "b")[1] == {"word": "first"}
+
+
+def seat(client, alias, article_id):
+    found = client.ask("GET", f"/{alias}/_doc/{article_id}")
+    return Seat(found["_version"], found["_seq_no"], found["_primary_term"])
+
+
+def test_an_equal_version_replaces_what_was_found_and_nothing_else(client, alias):
+    bulk(client, [a_write("a", alias, version=5, word="first")])
+    found = seat(client, alias, "a")
+    again = replace(a_write("a", alias, version=5, word="again"), replaces=found)
+    late = replace(a_write("a", alias, version=5, word="late"), replaces=found)
+
+    assert bulk(client, [again]).written == 1
+    assert bulk(client, [late]).stale == (late,)
+    assert standing(client, alias, "a") == (6, {"word": "again"})
+
+
+def test_a_later_version_keeps_its_number_whatever_it_replaces(client, alias):
+    bulk(client, [a_write("a", alias, version=5, word="first")])
+    later = replace(a_write("a", alias, version=9, word="later"), replaces=seat(client, alias, "a"))
+
+    assert bulk(client, [later]).missed == ()
+    assert standing(client, alias, "a") == (9, {"word": "later"})
+
+
+def test_a_later_version_of_what_was_taken_away_meanwhile_is_written_and_missed(client, alias):
+    bulk(client, [a_write("a", alias, version=5, word="first")])
+    later = replace(a_write("a", alias, version=9, word="later"), replaces=seat(client, alias, "a"))
+    client.ask("DELETE", f"/{alias}/_doc/a")
+
+    outcome = bulk(client, [later])
+
+    assert (outcome.written, outcome.missed) == (1, (later,))
 
 
 def test_no_writes_are_no_request():

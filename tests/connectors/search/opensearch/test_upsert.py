@@ -423,6 +423,17 @@ def test_no_value_makes_a_document_fail(index, fields):
     assert index.upsert(a_version(1, **fields)) == UpsertReport(written=1)
 
 
+def test_a_row_without_an_id_is_refused_and_costs_no_other_row(index):
+    nameless = a_version(1, "")
+    rows = [nameless, index.own(a_version(1))]
+
+    outcome = write_articles(index.client, index.names, rows, as_of=MORNING)
+
+    assert outcome.report == UpsertReport(written=1)
+    assert [(article, failure.status) for article, failure in outcome.refused] == [(nameless, 400)]
+    assert withdraw_articles(index.client, index.names, [("", 1)], MORNING) == 0
+
+
 @settings(max_examples=200 if IS_FULL else 8)
 @given(rows=st.lists(st.tuples(*[st.text()] * 7), min_size=20, max_size=40))
 def test_any_text_can_be_indexed(installation, rows):
