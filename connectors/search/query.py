@@ -164,7 +164,7 @@ class Hit:
     """One article found. `score`: greater is better, comparable within one query only; 0 without a required word.
 
     `copies` is how many other members of its copy family readers may see, matching or not. `snippet` carries the
-    query's marks.
+    query's marks. `for_editors` is what readers may not see now; only editors find it.
     """
 
     article_id: str
@@ -178,6 +178,7 @@ class Hit:
     event_id: str | None
     language: str
     copies: int
+    for_editors: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,28 @@ def asked_index(
         raise typer.Exit(3 if isinstance(error, IndexUnreachable) else 2) from None
 
 
+def index_or_folder(
+    context: typer.Context, index: IndexTarget | None, *, both: bool = False
+) -> IndexTarget | None:
+    """The index to ask, `None` for the folder: what the command line names goes before the environment.
+
+    Raises:
+        Misuse: the command line names an index and a folder, and not `both` can be asked.
+    """
+    if index is None or not _is_given(context, "data"):
+        return index
+    if not _is_given(context, "index"):
+        return None
+    if not both:
+        raise Misuse("--data", context.params["data"], "and --index are two places; give one of them")
+    return index
+
+
+def _is_given(context: typer.Context, parameter: str) -> bool:
+    source = context.get_parameter_source(parameter)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def check_editors(index: IndexTarget | None, *, editors: bool) -> None:
     """Refuse to show editors what only an index on a cluster holds.
 

@@ -12,7 +12,7 @@ import typer
 
 from connectors.search.opensearch.cluster import IndexTarget
 from pipelines.commands.arguments import DataFolder, readable
-from pipelines.commands.asked_index import Editors, asked_index, check_editors
+from pipelines.commands.asked_index import Editors, asked_index, check_editors, index_or_folder
 from pipelines.commands.cluster.index_options import with_index
 from pipelines.commands.opened import read_output
 from pipelines.commands.output import cell_text, print_json, result
@@ -32,6 +32,7 @@ _MOST_OF_INDEX = 1_000
 
 @with_index
 def events(
+    context: typer.Context,
     index: IndexTarget | None,
     event_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="An event to explain.")] = None,
     data: DataFolder = Path("copydesk-data"),
@@ -44,6 +45,7 @@ def events(
 
     With --index as the index of a cluster knows them, which does not hold the reasons: only what can be told is told.
     """
+    index = index_or_folder(context, index)
     check_editors(index, editors=editors)
     moment = parse_as_of(as_of)
     asked = None if index is None else _AskedIndex(index=index, as_of=as_of, moment=moment, editors=editors)

@@ -14,7 +14,7 @@ from connectors.search.opensearch.cluster import IndexTarget
 from connectors.search.query import Facet, Hit, Marks, Page, Query, Sort
 from connectors.search.sqlite.index import SqliteIndex
 from pipelines.commands.arguments import DataFolder, readable
-from pipelines.commands.asked_index import Editors, asked_index, check_editors
+from pipelines.commands.asked_index import Editors, asked_index, check_editors, index_or_folder
 from pipelines.commands.cluster.index_options import with_index
 from pipelines.commands.output import cell_text, print_json, print_jsonl, result
 from pipelines.options import SEARCH, Misuse, broken_index, existing_folder, parse_as_of, parse_instant
@@ -25,6 +25,7 @@ _BEFORE, _AFTER = "\ue000", "\ue001"
 
 @with_index
 def search(
+    context: typer.Context,
     index: IndexTarget | None,
     text: Annotated[str, typer.Argument(metavar="QUERY", help='Words, "a phrase", a OR b, -not, prefix*.')],
     data: DataFolder = Path("copydesk-data"),
@@ -49,6 +50,7 @@ def search(
     Looks into the folder --data, or into the index of a cluster with --index, which answers the same but ranks by the
     rules of each language.
     """
+    index = index_or_folder(context, index)
     check_editors(index, editors=editors)
     first, end = parse_instant("--since", since), parse_instant("--until", until)
     if first is not None and end is not None and first >= end:
@@ -126,6 +128,8 @@ def _print(page: Page, text: str) -> None:
 
 def _print_hit(hit: Hit) -> None:
     more = f" · and {hit.copies} more of its copies" if hit.copies else ""
+    if hit.for_editors:
+        result.print("For editors only: readers do not see this article now.", style="bold red", markup=False)
     result.print(hit.headline or "(no headline)", style="bold", markup=False)
     when = hit.published or "undated"
     facts: tuple[Any, ...] = (when, hit.source_name or hit.source, hit.language, hit.event_id)

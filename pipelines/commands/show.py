@@ -11,7 +11,7 @@ import typer
 
 from connectors.search.opensearch.cluster import IndexTarget
 from pipelines.commands.arguments import named_path, readable
-from pipelines.commands.asked_index import Editors, asked_index, check_editors
+from pipelines.commands.asked_index import Editors, asked_index, check_editors, index_or_folder
 from pipelines.commands.cluster.index_options import with_index
 from pipelines.commands.events import rows_of
 from pipelines.commands.opened import read_output
@@ -63,6 +63,7 @@ class _Shown:
 
 @with_index
 def show(
+    context: typer.Context,
     index: IndexTarget | None,
     name: Annotated[str, typer.Argument(metavar="ID|URL", help="article_id, URL or guid.")],
     data: Annotated[
@@ -80,6 +81,7 @@ def show(
     With --index the article is shown as that index holds it. An index holds one version; the others stand in the history
     of a folder, and are told when --data is given too.
     """
+    index = index_or_folder(context, index, both=True)
     check_editors(index, editors=editors)
     wanted, moment = readable(name), parse_as_of(as_of)
     if index is None:

@@ -33,14 +33,14 @@ class Outcome:
         return orjson.loads(self.out)
 
 
-def copydesk(*arguments, cluster=None, password=None):
+def copydesk(*arguments, cluster=None, password=None, environment=None):
     """Run a verb in this process; `cluster` is told by the environment, as a service would be.
 
     What is no misuse and no exit of its own is raised: a crash is a failed test.
     """
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
     with (
-        patch.dict(os.environ, _environment(cluster, password), clear=True),
+        patch.dict(os.environ, _environment(cluster, password) | (environment or {}), clear=True),
         patch("sys.excepthook"),
         redirect_stdout(out),
         redirect_stderr(err),

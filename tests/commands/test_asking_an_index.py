@@ -1,6 +1,7 @@
 """`search`, `show` and `events` of an index on a cluster say what they say of a folder with the same articles."""
 
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -153,13 +154,32 @@ def test_editors_find_what_is_for_them_only(index):
     editors = copydesk("search", "quokka", "--json", "--editors", *index).json
 
     assert readers["total"] == 0
-    assert {hit["article_id"] for hit in editors["hits"]} == {"note", "later"}
+    assert {hit["article_id"]: hit["for_editors"] for hit in editors["hits"]} == {
+        "note": True,
+        "later": True,
+    }
     assert copydesk("show", "note", *index).code == 2
     assert (
         copydesk("show", "note", "--editors", "--json", *index).json["article"]["headline"] == "Quokka call"
     )
     assert copydesk("events", "evt-note", *index).code == 2
     assert copydesk("events", "evt-note", "--editors", "--json", *index).json["articles"] == 1
+
+
+def test_editors_can_tell_what_readers_do_not_see(index):
+    asked = ("search", "quokka OR ferry", "--copies", "--size", "100", *AT_NOON)
+    hits = copydesk(*asked, "--editors", "--json", *index).json["hits"]
+    readers = copydesk(*asked, "--json", *index).json["hits"]
+    lines = copydesk(*asked, "--editors", *index).out.decode().splitlines()
+
+    theirs = {hit["article_id"] for hit in hits if hit["for_editors"]}
+    assert {"note", "later"} <= theirs
+    assert {hit["article_id"] for hit in hits} - theirs == {hit["article_id"] for hit in readers} != set()
+    assert not any(hit["for_editors"] for hit in readers)
+    assert list(hits[0])[-2:] == ["copies", "for_editors"]
+    warned = [after for before, after in pairwise(lines) if before.startswith("For editors only")]
+    assert {"Quokka call", "Quokka embargo"} <= set(warned)
+    assert len(warned) == len(theirs)
 
 
 VERBS = [("search", "x"), ("show", "x"), ("events",), ("events", "x")]
@@ -195,6 +215,33 @@ def test_what_the_index_refuses_is_said_in_a_sentence_with_exit_code_2(status, s
     assert (told.code, told.out) == (2, b"")
     assert says in told.err
     assert told.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "asked", [("search", "ferry", "--json"), ("events", "--json"), ("show", "note", "--json")], ids=" ".join
+)
+def test_a_folder_of_the_command_line_goes_before_an_index_of_the_environment(data, index, asked):
+    _, url, _, prefix = index
+    environment = {"COPYDESK_INDEX": url, "COPYDESK_INDEX_PREFIX": prefix}
+    where = (*AT_NOON, "--data", data)
+
+    told = copydesk(*asked, *where, environment=environment)
+
+    assert (told.code, told.out, told.err) == attributes(copydesk(*asked, *where))
+    assert copydesk(*asked, environment=environment).out == copydesk(*asked, *index).out
+
+
+def attributes(outcome):
+    return outcome.code, outcome.out, outcome.err
+
+
+@pytest.mark.parametrize("verb", [("search", "x"), ("events",), ("events", "x")], ids=" ".join)
+def test_one_place_is_asked_at_a_time(data, index, verb):
+    told = copydesk(*verb, *index, "--data", data)
+
+    assert (told.code, told.out) == (2, b"")
+    assert f"--data {data}" in told.err
+    assert "--index" in told.err
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)

@@ -15,13 +15,17 @@ PRECISION = 40_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """A query, its tree, what it may see, what of that it matches and what that is ranked by, and where it is asked."""
+    """A query, its tree, what it may see, what of that it matches and what that is ranked by, and where it is asked.
+
+    `readers` is what readers may see, where that is less.
+    """
 
     client: IndexClient
     alias: str
     query: Query
     tree: QueryTree
     seen: Clause
+    readers: Clause | None
     matched: Clause
     ranking: tuple[Clause, ...]
 

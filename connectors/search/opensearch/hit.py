@@ -37,7 +37,7 @@ def highlight(matched: Clause) -> dict[str, Any]:
     }
 
 
-def hit_of(found: dict[str, Any], marks: Marks, *, score: float, copies: int) -> Hit:
+def hit_of(found: dict[str, Any], marks: Marks, *, score: float, copies: int, for_editors: bool) -> Hit:
     """The hit that a found document is."""
     source = found["_source"]
     return Hit(
@@ -52,6 +52,7 @@ def hit_of(found: dict[str, Any], marks: Marks, *, score: float, copies: int) ->
         event_id=source.get("event_id"),
         language=source["language"],
         copies=copies,
+        for_editors=for_editors,
     )
 
 

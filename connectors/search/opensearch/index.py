@@ -77,6 +77,7 @@ class OpenSearchIndex:
             query=query,
             tree=tree,
             seen=seen,
+            readers=seen_by(Audience.READERS_AT, as_of) if self._audience is Audience.EDITORS else None,
             matched=matching(query, tree, seen),
             ranking=ranking(tree),
         )

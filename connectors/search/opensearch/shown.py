@@ -9,6 +9,7 @@ from connectors.search.opensearch.families import counting_members, family_of_fo
 from connectors.search.opensearch.hit import HIT_FIELDS, highlight, hit_of
 from connectors.search.query import Hit
 
+_READERS = "readers"
 # Of how many documents the texts are fetched at once.
 _AT_ONCE = 200
 
@@ -25,14 +26,27 @@ def shown(asking: Asking, found: Sequence[dict[str, Any]]) -> Iterator[Hit]:
             if document is not None:
                 score = one["_score"] if asking.tree.required else 0.0
                 copies = sizes[document["_source"]["family"]] - 1
-                yield hit_of(document, asking.query.marks, score=score, copies=copies)
+                for_editors = asking.readers is not None and _READERS not in document.get(
+                    "matched_queries", ()
+                )
+                yield hit_of(
+                    document, asking.query.marks, score=score, copies=copies, for_editors=for_editors
+                )
 
 
 def _request(asking: Asking, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
     families = {family_of_found(one) for one in found}
     marked = highlighted(asking.tree)
     request: dict[str, Any] = {
-        "query": {"bool": {"filter": [asking.seen, {"terms": {"family": sorted(families)}}]}},
+        "query": {
+            "bool": {
+                "filter": [asking.seen, {"terms": {"family": sorted(families)}}],
+                "should": []
+                if asking.readers is None
+                else [{"bool": asking.readers["bool"] | {"_name": _READERS}}],
+                "minimum_should_match": 0,
+            }
+        },
         # After the members are counted.
         "post_filter": {"terms": {"article_id": [one["_id"] for one in found]}},
         "sort": ["_doc"],
