@@ -1,5 +1,6 @@
 """What an index holds is asked for in every month, and what cannot be read is never taken for nothing."""
 
+import orjson
 import pytest
 
 from connectors.search.opensearch import patience as patience_module
@@ -57,3 +58,51 @@ def test_what_cannot_be_read_for_a_moment_is_asked_again(kind):
     ):
         assert look_up(client, NAMES, ["2026.03"], ["a"]) == {}
         assert len(index.asked) == 2
+
+
+def limited_to(size, pairs):
+    """An index that takes questions up to so many bytes, and notes what it was asked."""
+
+    def answer(asked):
+        if len(asked.body) > size:
+            return Answer(413, b"<html>", "text/html")
+        pairs.extend((one["_index"], one["_id"]) for one in orjson.loads(asked.body)["docs"])
+        return Answer(body={"docs": []})
+
+    return answer
+
+
+def test_every_id_is_asked_for_once_in_every_month_by_requests_of_half_a_megabyte():
+    months, ids, pairs = (
+        [f"2026.{month:02}" for month in range(1, 13)],
+        [f"{n:032x}" for n in range(1_000)],
+        [],
+    )
+    with (
+        scripted(limited_to(500_020, pairs)) as index,
+        IndexClient(index.cluster, patience_s=PATIENCE_S) as client,
+    ):
+        assert look_up(client, NAMES, months, ids) == {}
+        assert len(index.asked) == 2
+
+    assert sorted(pairs) == [(NAMES.month_alias(month), one) for month in months for one in ids]
+
+
+def test_a_question_that_is_too_large_is_halved_and_one_that_cannot_be_is_told():
+    pairs = []
+    with (
+        scripted(limited_to(1_000, pairs)) as index,
+        IndexClient(index.cluster, patience_s=PATIENCE_S) as client,
+    ):
+        look_up(client, NAMES, ["2026.03"], [f"{n:032x}" for n in range(50)])
+        with pytest.raises(IndexRefused) as caught:
+            look_up(client, NAMES, ["2026.03"], ["x" * 1_000])
+
+    assert len(pairs) == len(set(pairs)) == 50
+    assert caught.value.status == 413
+
+
+def test_for_no_id_nothing_is_asked():
+    with scripted(Answer(None)) as index, IndexClient(index.cluster, patience_s=PATIENCE_S) as client:
+        assert look_up(client, NAMES, ["2026.03"], ["", ""]) == look_up(client, NAMES, [], ["a"]) == {}
+        assert index.asked == []
