@@ -21,7 +21,8 @@ _GENERATION_DIGITS = 6
 # would be made without them. A clock or a field that names such a time is wrong.
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
 # What OpenSearch takes as the name of an index, less the dot, which parts our months.
-PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+# None that is another's alias: `news-editors` is that of `news`, `news-articles-undated` one of its months.
+PREFIX = re.compile(r"(?!.*(-editors$|-articles-))[a-z0-9][a-z0-9_-]{0,63}")
 
 MONTH = re.compile(r"[12]\d{3}\.(0[1-9]|1[0-2])")
 _GENERATION = re.compile(rf"(?P<month>{MONTH.pattern}|{UNDATED})-(?P<number>\d{{{_GENERATION_DIGITS}}})")

@@ -109,7 +109,10 @@ def _names(prefix: str | None) -> IndexNames:
     if not prefix:
         return IndexNames()
     if PREFIX.fullmatch(prefix) is None:
-        allowed = "must be 1 to 64 small letters, digits, - or _, the first of them a letter or a digit"
+        allowed = (
+            "must be 1 to 64 small letters, digits, - or _, the first of them a letter or a digit, and neither end in -editors"
+            " nor have -articles- in it, as what belongs to another prefix"
+        )
         raise Misuse("--index-prefix", repr(prefix), allowed)
     return IndexNames(prefix=prefix)
 

@@ -103,6 +103,21 @@ def test_a_prefix_that_no_index_may_have_is_refused(prefix):
     assert caught.value.option == "--index-prefix"
 
 
+@pytest.mark.parametrize(
+    "prefix", ["news-editors", "a-editors-editors", "news-articles-undated", "news-articles-x"]
+)
+def test_a_prefix_that_would_be_a_name_of_another_installation_is_refused(prefix):
+    with pytest.raises(Misuse) as caught:
+        index_target(index=PLAIN, index_prefix=prefix)
+
+    assert "-editors" in str(caught.value)
+
+
+@pytest.mark.parametrize("prefix", ["editors", "news-editorial", "editors-news", "news-articles"])
+def test_a_prefix_that_only_looks_like_one_is_taken(prefix):
+    assert index_target(index=PLAIN, index_prefix=prefix).names.prefix == prefix
+
+
 def test_a_prefix_names_the_installation():
     assert index_target(index=PLAIN, index_prefix="desk-2").names == IndexNames(prefix="desk-2")
 
