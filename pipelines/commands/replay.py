@@ -63,7 +63,10 @@ def replay(
     ] = None,
     bulk_load: Annotated[
         bool,
-        typer.Option("--bulk-load", help="With --index: nothing new is found, nor copied, until the end."),
+        typer.Option(
+            "--bulk-load",
+            help="With --index: of months that are new nothing is found, nor copied, until the end.",
+        ),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     fail_on_dead_letters: Annotated[

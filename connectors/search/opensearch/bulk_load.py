@@ -1,7 +1,8 @@
-"""A bulk load: while it goes on, no month refreshes by itself and none keeps copies.
+"""A bulk load: while it goes on, months that are new refresh not by themselves and keep no copies.
 
-The settings for it stand in a template of their own, so that months which the load makes have them too. They are taken
-back when it ends, however it ends; after a SIGKILL by the next start.
+The settings for it stand in a template of their own, by which new months are made. They are taken back when it ends,
+however it ends; after a SIGKILL by the next start. Months that stand already are searched, so they stay as they are: a
+kill must reach their readers, and theirs is no copy to spare.
 """
 
 from collections.abc import Iterator
@@ -18,17 +19,16 @@ _LOADING = {"refresh_interval": _NEVER, "auto_expand_replicas": "false", "number
 
 @contextmanager
 def bulk_load(client: IndexClient, names: IndexNames) -> Iterator[None]:
-    """Load in bulk while the body runs; what it wrote is found when it has ended. The index is made ready before.
+    """Load in bulk while the body runs; what it wrote to new months is found when it has ended. The index is made ready before.
 
-    Whoever starts meanwhile ends it, which makes the load slower and nothing else.
+    Whoever starts meanwhile ends it, which makes the load slower and nothing else. A node that starts again meanwhile
+    shows what a new month had by then; what is withdrawn after that, readers lose at the end of the load.
 
     Raises:
         IndexTrouble: the cluster does not answer, or refuses us.
     """
     try:
         _put_template(client, names, _LOADING)
-        for month in months(client, names):
-            _put_settings(client, month.index, _LOADING)
         yield
     finally:
         end_bulk_load(client, names)
@@ -45,7 +45,7 @@ def end_bulk_load(client: IndexClient, names: IndexNames) -> tuple[str, ...]:
         _put_template(client, names, {})
     found = loading(client, names)
     for month in found:
-        _put_settings(client, month.index, declared_settings(client, month.index))
+        put_declared_settings(client, month.index)
         client.ask("POST", f"/{month.index}/_refresh")
     return tuple(month.month for month in found)
 
@@ -61,12 +61,20 @@ def loading(client: IndexClient, names: IndexNames) -> tuple[Month, ...]:
     return tuple(month for month in months(client, names) if intervals.get(month.index) == _NEVER)
 
 
-def declared_settings(client: IndexClient, index: str) -> dict[str, Any]:
-    """What the templates say of those settings that a bulk load changes; `None`: as the server has it.
+def put_declared_settings(client: IndexClient, index: str) -> None:
+    """Give an index those settings of its templates that a bulk load changes, also where one begins or ends meanwhile.
 
     Raises:
         IndexTrouble: the cluster does not answer, or refuses us.
     """
+    put, declared = None, _declared_settings(client, index)
+    while put != declared:
+        client.ask("PUT", f"/{index}/_settings", {"index": declared})
+        put, declared = declared, _declared_settings(client, index)
+
+
+def _declared_settings(client: IndexClient, index: str) -> dict[str, Any]:
+    """What the templates say; `None`: as the server has it."""
     made = client.ask("POST", f"/_index_template/_simulate_index/{index}")
     return {name: _setting(made["template"]["settings"], name) for name in _LOADING}
 
@@ -83,7 +91,3 @@ def _kept_template(client: IndexClient, names: IndexNames) -> dict[str, Any]:
 def _put_template(client: IndexClient, names: IndexNames, settings: dict[str, Any]) -> None:
     path = f"/_component_template/{names.loading_template}"
     client.ask("PUT", path, {"template": {"settings": {"index": settings}} if settings else {}})
-
-
-def _put_settings(client: IndexClient, index: str, settings: dict[str, Any]) -> None:
-    client.ask("PUT", f"/{index}/_settings", {"index": settings})

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from connectors.search.opensearch.bulk_load import declared_settings
+from connectors.search.opensearch.bulk_load import put_declared_settings
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.copying import NOTHING, copy_since, remove_deleted, written_to
 from connectors.search.opensearch.months import Month, months
@@ -152,8 +152,7 @@ def _pass(client: IndexClient, move: _Move, copied_to: int, number: int, told: T
 
 def _finish(client: IndexClient, move: _Move, copied_to: int, number: int, told: Told) -> int:
     """Copy the rest while nobody writes, and move the aliases; how many documents the new index has."""
-    settings = {"index": declared_settings(client, move.new)}
-    client.ask("PUT", f"/{move.new}/_settings", settings)
+    put_declared_settings(client, move.new)
     moved = False
     try:
         # Answers when every write that had begun has ended.
@@ -164,6 +163,8 @@ def _finish(client: IndexClient, move: _Move, copied_to: int, number: int, told:
         _check_ours(client, move)
         _move_aliases(client, move)
         moved = True
+        # A bulk load that ended before looked at the months as they were then.
+        put_declared_settings(client, move.new)
     finally:
         if not moved:
             _let_write(client, move.old)

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from connectors.search.opensearch import reindex as reindex_module
+from connectors.search.opensearch.bulk_load import bulk_load, loading
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.manage import ensure_index
 from connectors.search.opensearch.months import Month, ensure_month, generations, months
@@ -305,6 +306,27 @@ def test_a_document_that_the_new_mapping_refuses_moves_nothing_and_is_told(clien
         reindex(client, names)
 
     assert month_of(client, names) == Month(month=MONTH, number=1, index=names.generation(MONTH, 1))
+
+
+@pytest.mark.parametrize("step", ["_make", "copy_since", "remove_deleted", "_check_ours", "_move_aliases"])
+def test_a_bulk_load_that_ends_while_its_month_is_made_anew_leaves_no_month_that_never_refreshes(
+    client, names, monkeypatch, step
+):
+    load, real = bulk_load(client, names), getattr(reindex_module, step)
+    load.__enter__()
+    ensure_month(client, names, "2026.04")
+    month = months(client, names)[1]
+
+    def then_the_load_ends(*arguments):
+        load.__exit__(None, None, None)
+        monkeypatch.setattr(reindex_module, step, real)
+        return real(*arguments)
+
+    monkeypatch.setattr(reindex_module, step, then_the_load_ends)
+    reindex_month(client, names, month, lambda copied: None)
+
+    assert [month.number for month in months(client, names)] == [1, 2, 1]
+    assert loading(client, names) == ()
 
 
 def test_progress_tells_of_how_many_are_copied(client, names):
