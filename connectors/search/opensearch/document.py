@@ -26,7 +26,7 @@ from schemas.spec import Index
 
 _NOT_HELD = (Index.ABSENT, Index.HISTORY, Index.PASSING)
 # Headline, abstract and the opening of the text tell what an article is about.
-_RANKED_CHARS = 1_000
+RANKED_CHARS = 1_000
 _LANGUAGES_REMEMBERED = 256
 
 
@@ -162,7 +162,7 @@ def stored_instant(instant: datetime, *, round_up: bool = False) -> str:
 
 def _opening(held: Mapping[str, Any]) -> str:
     texts = (held.get(name) for name in ("headline", "abstract", "body_text"))
-    return "\n".join(text[:_RANKED_CHARS] for text in texts if text)
+    return "\n".join(text[:RANKED_CHARS] for text in texts if text)
 
 
 @lru_cache(_LANGUAGES_REMEMBERED)

@@ -16,6 +16,7 @@ from connectors.search.opensearch.asking import PRECISION, Asking
 from connectors.search.opensearch.expression import Clause
 from connectors.search.opensearch.facets import count_facets
 from connectors.search.opensearch.families import family_of_found, standing
+from connectors.search.opensearch.hit import LENGTH
 from connectors.search.opensearch.shown import shown
 from connectors.search.opensearch.trouble import IndexRefused
 from connectors.search.query import Page, Query, Sort
@@ -100,7 +101,7 @@ def _some(
         "track_scores": True,
         "track_total_hits": False,
         "size": size,
-        "_source": False,
+        "_source": [LENGTH],
         "docvalue_fields": ["family"],
     }
     if after is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from connectors.search.opensearch.asking import Asking
 from connectors.search.opensearch.expression import highlighted
 from connectors.search.opensearch.families import counting_members, family_of_found, members
-from connectors.search.opensearch.hit import HIT_FIELDS, highlight, hit_of
+from connectors.search.opensearch.hit import HIT_FIELDS, highlight, hit_of, is_long
 from connectors.search.query import Hit
 
 _READERS = "readers"
@@ -14,27 +14,34 @@ _READERS = "readers"
 _AT_ONCE = 200
 
 
-def shown(asking: Asking, found: Sequence[dict[str, Any]]) -> Iterator[Hit]:
+def shown(asking: Asking, found: Sequence[dict[str, Any]]) -> list[Hit]:
     """The hits that matches are, in their order; without those that were withdrawn since they were found."""
-    for begin in range(0, len(found), _AT_ONCE):
-        some = found[begin : begin + _AT_ONCE]
-        answer = asking.ask(_request(asking, some))
-        documents = {one["_id"]: one for one in answer["hits"]["hits"]}
-        sizes = members(answer)
-        for one in some:
-            document = documents.get(one["_id"])
-            if document is not None:
-                score = one["_score"] if asking.tree.required else 0.0
-                copies = sizes[document["_source"]["family"]] - 1
-                for_editors = asking.readers is not None and _READERS not in document.get(
-                    "matched_queries", ()
-                )
-                yield hit_of(
-                    document, asking.query.marks, score=score, copies=copies, for_editors=for_editors
-                )
+    hits: dict[str, Hit] = {}
+    for long in (False, True):
+        alike = [one for one in found if is_long(one) == long]
+        for begin in range(0, len(alike), _AT_ONCE):
+            some = alike[begin : begin + _AT_ONCE]
+            hits |= {hit.article_id: hit for hit in _hits(asking, some, long=long)}
+    return [hits[one["_id"]] for one in found if one["_id"] in hits]
 
 
-def _request(asking: Asking, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _hits(asking: Asking, found: Sequence[dict[str, Any]], *, long: bool) -> Iterator[Hit]:
+    """Those of some matches whose texts are all long, or none is."""
+    answer = asking.ask(_request(asking, found, long=long))
+    sizes = members(answer)
+    scores = {one["_id"]: one["_score"] if asking.tree.required else 0.0 for one in found}
+    for one in answer["hits"]["hits"]:
+        yield hit_of(
+            one,
+            asking.query.marks,
+            score=scores[one["_id"]],
+            copies=sizes[one["_source"]["family"]] - 1,
+            for_editors=asking.readers is not None and _READERS not in one.get("matched_queries", ()),
+            long=long,
+        )
+
+
+def _request(asking: Asking, found: Sequence[dict[str, Any]], *, long: bool) -> dict[str, Any]:
     families = {family_of_found(one) for one in found}
     marked = highlighted(asking.tree)
     request: dict[str, Any] = {
@@ -55,4 +62,4 @@ def _request(asking: Asking, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "track_total_hits": False,
         "aggs": counting_members(families),
     }
-    return request if marked is None else request | {"highlight": highlight(marked)}
+    return request if marked is None else request | {"highlight": highlight(marked, long=long)}

@@ -225,14 +225,47 @@ def test_a_page_is_full_whatever_number_of_copies_stands_before_its_end(index_se
 
 
 class Counting:
-    """A client that counts what it is asked."""
+    """A client that counts what it is asked, and what that brings."""
 
     def __init__(self, client):
-        self.client, self.requests = client, 0
+        self.client, self.requests, self.characters = client, 0, 0
 
     def ask(self, *args, **params):
         self.requests += 1
-        return self.client.ask(*args, **params)
+        answer = self.client.ask(*args, **params)
+        self.characters += len(str(answer))
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("ferry sank", "A [ferry] [sank] here, they say."),
+        ("fer* -kayak", "A [ferry] sank here"),
+        ("report", "[Report]"),
+        ("", "Words to nobody. Words"),
+        ("dinghy", "Words to nobody. Words"),
+    ],
+)
+def test_no_long_text_is_moved_for_a_snippet(long_texts, text, says):
+    counting = Counting(long_texts.client)
+    page = asked(OpenSearchIndex(counting, long_texts.names, audience=Audience.READERS_AT), text)
+
+    assert page.total == 2
+    assert all(says in hit.snippet for hit in page.hits), page.hits
+    assert counting.characters < 20_000
+
+
+@pytest.fixture(scope="module")
+def long_texts(index_server):
+    """Two texts with a word in their middle, and one at an end that is too far to be marked."""
+    filler = "Words to nobody. " * 20_000
+    rows = [
+        a_text(name, f"{filler}A ferry sank here, they say. {filler}Dinghy.", word_count=120_000)
+        for name in ("one", "two")
+    ]
+    with a_cluster_index(index_server, *rows) as filled:
+        yield filled
 
 
 def test_a_family_of_any_size_is_passed_in_a_few_requests(index_server):
