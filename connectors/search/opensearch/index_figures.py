@@ -3,10 +3,12 @@
 Whoever writes tells Beam at each flush (namespace `index_sink`).
 """
 
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from weakref import WeakKeyDictionary
 
 from connectors.tally import Tally
 
@@ -36,7 +38,9 @@ _tally: Tally[IndexCount] = Tally(NAMESPACE)
 
 @dataclass(slots=True)
 class _Now:
-    waiting_for: str | None = None
+    # By who waits, and for as long as there is such: one that goes on must not speak for another.
+    waiting: WeakKeyDictionary[object, str] = field(default_factory=WeakKeyDictionary)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     refused: set[str] | None = None
 
 
@@ -48,9 +52,13 @@ def count_index(name: IndexCount, amount: int = 1) -> None:
     _tally.count(name, amount)
 
 
-def note_waiting(why: str | None) -> None:
-    """Nothing is taken for the moment, and why; `None`: it is again."""
-    _now.waiting_for = why
+def note_waiting(who: object, why: str | None) -> None:
+    """Nothing is taken of what `who` asks for the moment, and why; `None`: it is again. From any thread."""
+    with _now.lock:
+        if why is None:
+            _now.waiting.pop(who, None)
+        else:
+            _now.waiting[who] = why
 
 
 @contextmanager
@@ -79,10 +87,13 @@ def tell_beam_of_index() -> None:
 
 def index_figures() -> IndexFigures:
     """What this process has written since `forget_index_figures`. From any thread."""
-    return IndexFigures(counts=_tally.counts(), waiting_for=_now.waiting_for)
+    with _now.lock:
+        waiting_for = next(iter(_now.waiting.values()), None)
+    return IndexFigures(counts=_tally.counts(), waiting_for=waiting_for)
 
 
 def forget_index_figures() -> None:
     """Begin a run's figures."""
     _tally.forget()
-    _now.waiting_for = None
+    with _now.lock:
+        _now.waiting.clear()

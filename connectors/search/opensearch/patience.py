@@ -27,7 +27,7 @@ class Patience:
         """Something succeeded, or there was nothing to wait for."""
         self._heard = time.monotonic()
         self._longest_pause_s = _FIRST_PAUSE_S
-        note_waiting(None)
+        note_waiting(self, None)
 
     def wait_out(self, why: str) -> None:
         """A pause before another try.
@@ -38,7 +38,7 @@ class Patience:
         left = self._heard + self._patience_s - time.monotonic()
         if left <= 0:
             raise IndexUnreachable(f"{self._address} could not be used for {self._patience_s:g} s: {why}")
-        note_waiting(why)
+        note_waiting(self, why)
         pause = min(random.uniform(0, self._longest_pause_s), left)  # noqa: S311 - no secret
         if is_drain_requested():
             time.sleep(min(pause, _FIRST_PAUSE_S))

@@ -11,7 +11,7 @@ from connectors.search.opensearch import client as client_module
 from connectors.search.opensearch import patience as patience_module
 from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.cluster import IndexCluster
-from connectors.search.opensearch.index_figures import index_figures
+from connectors.search.opensearch.index_figures import forget_index_figures, index_figures
 from connectors.search.opensearch.trouble import IndexRefused, IndexUnreachable
 from tests.asking_index import PATIENCE_S, ask, refused
 from tests.broker import eventually
@@ -24,6 +24,7 @@ NOBODY = "http://127.0.0.1:9"
 def short_pauses(monkeypatch):
     monkeypatch.setattr(patience_module, "_LONGEST_PAUSE_S", 0.1)
     monkeypatch.setattr(patience_module, "_FIRST_PAUSE_S", 0.1)
+    forget_index_figures()
 
 
 def test_an_index_answers_what_it_is_asked(index_server):
