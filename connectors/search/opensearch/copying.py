@@ -12,12 +12,16 @@ from connectors.search.opensearch.trouble import IndexRefused
 NOTHING = -1
 _FIRST_LOOK_S, _LONGEST_LOOK_S = 0.05, 2.0
 _IDS_A_PAGE = 5_000
+# A copy that is canceled ends with its batch of 1,000 documents, some 2 s of the cluster's CPU.
+_ENDED_WITHIN_S = 60.0
 
 Tell = Callable[[int, int], None]
 
 
 def written_to(client: IndexClient, index: str) -> int:
-    """The sequence number up to which everything is written, in whichever shard it is least.
+    """The sequence number up to which everything is written in every copy, in whichever shard it is least.
+
+    A pass reads any copy: what only the primary has by now is for the next.
 
     Raises:
         IndexTrouble: the cluster does not answer, or refuses us.
@@ -26,7 +30,7 @@ def written_to(client: IndexClient, index: str) -> int:
         "shards"
     ]
     return min(
-        copy["seq_no"]["local_checkpoint"]
+        copy["seq_no"]["global_checkpoint"]
         for copies in shards.values()
         for copy in copies
         if copy["routing"]["primary"]
@@ -49,7 +53,7 @@ def copy_since(client: IndexClient, old: str, new: str, copied_to: int, tell: Te
         "source": {"index": old, "query": {"range": {"_seq_no": {"gt": copied_to}}}},
     }
     while True:
-        _cancel_copies(client, new)
+        end_copies(client, new)
         task = client.ask("POST", "/_reindex", order, params={"wait_for_completion": "false"})["task"]
         ended = _watch(client, task, tell)
         if ended is not None:
@@ -88,10 +92,24 @@ def _checked(ended: dict[str, Any], old: str, new: str) -> int:
     return int(answer["total"])
 
 
-def _cancel_copies(client: IndexClient, new: str) -> None:
+def end_copies(client: IndexClient, new: str) -> None:
+    """End the copies into `new` that still run, as one that was asked for twice because its answer was lost.
+
+    Raises:
+        IndexRefused: one does not end.
+        IndexTrouble: the cluster does not answer, or refuses us.
+    """
+    deadline = time.monotonic() + _ENDED_WITHIN_S
     for task in _copies_into(client, new):
-        client.ask("POST", f"/_tasks/{task}/_cancel")
-    while _copies_into(client, new):
+        try:
+            client.ask("POST", f"/_tasks/{task}/_cancel")
+        except IndexRefused as refused:
+            if refused.status != 404:  # it has ended
+                raise
+    while left := _copies_into(client, new):
+        if time.monotonic() > deadline:
+            told = f"a copy into {new} does not end ({', '.join(left)}); nothing was moved"
+            raise IndexRefused(told, status=409)
         time.sleep(_FIRST_LOOK_S)
 
 

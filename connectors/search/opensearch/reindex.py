@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from connectors.search.opensearch.bulk_load import put_declared_settings
 from connectors.search.opensearch.client import IndexClient
-from connectors.search.opensearch.copying import NOTHING, copy_since, remove_deleted, written_to
+from connectors.search.opensearch.copying import NOTHING, copy_since, end_copies, remove_deleted, written_to
 from connectors.search.opensearch.months import Month, months
 from connectors.search.opensearch.names import IndexNames
 from connectors.search.opensearch.templates import kept_meta, searched_aliases
@@ -158,6 +158,8 @@ def _finish(client: IndexClient, move: _Move, copied_to: int, number: int, told:
         # Answers when every write that had begun has ended.
         client.ask("PUT", f"/{move.old}/_block/write")
         _pass(client, move, copied_to, number, told)
+        # None may write once the month is written to again: its word would come after the stream's.
+        end_copies(client, move.new)
         client.ask("POST", f"/{move.new}/_refresh")
         documents = remove_deleted(client, move.old, move.new)
         _check_ours(client, move)

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from connectors.search.opensearch import copying
 from connectors.search.opensearch import reindex as reindex_module
 from connectors.search.opensearch.bulk_load import bulk_load, loading
 from connectors.search.opensearch.client import IndexClient
@@ -327,6 +328,58 @@ def test_a_bulk_load_that_ends_while_its_month_is_made_anew_leaves_no_month_that
 
     assert [month.number for month in months(client, names)] == [1, 2, 1]
     assert loading(client, names) == ()
+
+
+def test_a_copy_that_was_asked_for_twice_does_not_go_on_once_the_month_has_moved(client, names, monkeypatch):
+    write(client, names, "a0", 1, "was there")
+    real, ask, passes = reindex_module.copy_since, client.ask, []
+
+    def then_written_to(own, *arguments):
+        copied = real(own, *arguments)
+        if not passes:
+            for number in range(20):
+                write(client, names, f"a{number}", 5, "written between")
+        passes.append(copied)
+        return copied
+
+    def asked_twice(method, path, body=None, **options):
+        """Its answer is lost, and the client asks again; the first goes on, slowly."""
+        if path == "/_reindex":
+            slowly = {"wait_for_completion": "false", "requests_per_second": "1"}
+            ask(method, path, {**body, "source": {**body["source"], "size": 1}}, params=slowly)
+        return ask(method, path, body, **options)
+
+    monkeypatch.setattr(reindex_module, "copy_since", then_written_to)
+    monkeypatch.setattr(client, "ask", asked_twice)
+    done = reindex(client, names)
+
+    assert passes == [1, 20]
+    assert copying._copies_into(client, done.after) == []
+
+
+def test_a_copy_that_does_not_end_moves_nothing_and_lets_writers_go(client, names, monkeypatch):
+    write(client, names, "a1", 1, "one")
+    monkeypatch.setattr(copying, "_ENDED_WITHIN_S", 0.1)
+    monkeypatch.setattr(copying, "_copies_into", lambda own, new: ["node:1"])
+    monkeypatch.setattr(reindex_module, "copy_since", lambda *arguments: 1)
+
+    with pytest.raises(IndexRefused, match=r"does not end \(node:1\)"):
+        reindex(client, names)
+
+    assert month_of(client, names).number == 1
+    write(client, names, "a1", 2, "two")
+
+
+class OneShard:
+    """A shard of which a replica is behind its primary, which one node has not."""
+
+    def ask(self, method, path, params):
+        primary = {"routing": {"primary": True}, "seq_no": {"local_checkpoint": 9, "global_checkpoint": 7}}
+        return {"indices": {"old": {"shards": {"0": [primary]}}}}
+
+
+def test_what_a_replica_does_not_have_yet_is_left_to_the_next_pass():
+    assert copying.written_to(OneShard(), "old") == 7
 
 
 def test_progress_tells_of_how_many_are_copied(client, names):
