@@ -3,13 +3,14 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from connectors.search.folding import storable, unfold
 from connectors.search.instants import EPOCH, epoch_ms
-from connectors.search.query import Document, Hit, Query
+from connectors.search.query import Document, Hit, Marks, Query, QueryTree
 from connectors.search.snippets import (
     CLOSE,
     OPEN,
@@ -20,6 +21,8 @@ from connectors.search.snippets import (
     opening,
     snippet_tokens,
 )
+from connectors.search.sqlite.expression import any_of, expression
+from connectors.search.sqlite.passages import PASSAGE_CHARS, cut_passage, passages
 from schemas.visibility import readable_sql
 
 _BODY, _ANY_COLUMN = 2, -1
@@ -43,16 +46,20 @@ _TEXT = "select headline, abstract, body from article_text where rowid = ?"
 def read_hits(
     connection: sqlite3.Connection,
     query: Query,
-    required: str | None,
+    tree: QueryTree,
     scores: Mapping[int, float],
     as_of: datetime,
 ) -> tuple[Hit, ...]:
     """The hits that stand for documents with these scores, by id, in their order."""
-    snippets = _snippets(connection, query, required, list(scores))
-    return tuple(
-        _hit(connection, number, score=score, snippet=snippets[number], as_of=as_of)
-        for number, score in scores.items()
-    )
+    snippets = _snippets(connection, query, tree, list(scores))
+    copies: dict[str, int] = {}
+    hits = []
+    for number, score in scores.items():
+        *row, family = connection.execute(f"{_HIT} where id = ?", (number,)).fetchone()
+        if family not in copies:
+            copies[family] = _copies(connection, family, as_of)
+        hits.append(_hit(row, score=score, snippet=snippets[number], copies=copies[family]))
+    return tuple(hits)
 
 
 def scores_of(connection: sqlite3.Connection, required: str | None, ids: Sequence[int]) -> dict[int, float]:
@@ -71,10 +78,8 @@ def _of_page(
     return dict(connection.execute(f"select rowid, {what} {_OF_PAGE}", page | values).fetchall())
 
 
-def _hit(connection: sqlite3.Connection, number: int, *, score: float, snippet: str, as_of: datetime) -> Hit:
-    article_id, headline, published, source, source_name, url, event_id, language, family = (
-        connection.execute(f"{_HIT} where id = ?", (number,)).fetchone()
-    )
+def _hit(row: Sequence[Any], *, score: float, snippet: str, copies: int) -> Hit:
+    article_id, headline, published, source, source_name, url, event_id, language = row
     return Hit(
         article_id=article_id,
         score=score,
@@ -86,7 +91,7 @@ def _hit(connection: sqlite3.Connection, number: int, *, score: float, snippet: 
         url=url,
         event_id=event_id,
         language=language,
-        copies=_copies(connection, family, as_of),
+        copies=copies,
     )
 
 
@@ -132,12 +137,33 @@ def _copies(connection: sqlite3.Connection, family: str, as_of: datetime) -> int
 
 
 def _snippets(
-    connection: sqlite3.Connection, query: Query, required: str | None, ids: Sequence[int]
+    connection: sqlite3.Connection, query: Query, tree: QueryTree, ids: Sequence[int]
 ) -> dict[int, str]:
     """A piece of the text around the matched words; of another column where the text has none; else its beginning."""
-    beginnings = {number: _beginning(connection, query, number) for number in ids}
-    if required is None:
+    beginnings, long = {}, []
+    for number in ids:
+        texts = connection.execute(_TEXT, (number,)).fetchone()
+        beginnings[number] = _beginning(query, texts)
+        if sum(map(len, texts)) > PASSAGE_CHARS:
+            long.append(number)
+    if not tree.required:
         return beginnings
+    # Each word once: every match of one of two that are the same would be compared with every one of the other.
+    groups = dict.fromkeys(tuple(dict.fromkeys(group)) for group in tree.required)
+    required, _ = expression(QueryTree(required=tuple(groups)))
+    short = {number: beginnings[number] for number in beginnings.keys() - set(long)}
+    words = any_of(dict.fromkeys(chain.from_iterable(groups)))
+    return (
+        beginnings
+        | _short_cuts(connection, query, str(required), short)
+        | _long_cuts(connection, query, words, {number: beginnings[number] for number in long})
+    )
+
+
+def _short_cuts(
+    connection: sqlite3.Connection, query: Query, required: str, beginnings: Mapping[int, str]
+) -> dict[int, str]:
+    """What FTS5 cuts of the documents with these beginnings."""
     cuts: dict[int, str] = {}
     for column in (_BODY, _ANY_COLUMN):
         for tokens in (SNIPPET_WORDS, SNIPPET_CHARACTERS):
@@ -146,29 +172,34 @@ def _snippets(
                 for number, beginning in beginnings.items()
                 if number not in cuts and snippet_tokens(beginning) == tokens
             ]
-            cuts |= _cuts(connection, query, required, left, column=column, tokens=tokens)
-    return beginnings | cuts
+            values = {"column": column, "tokens": tokens, "ellipsis": query.marks.ellipsis}
+            found = _of_page(connection, _SNIPPET, required, left, **values)
+            cuts |= {number: _shown(cut, query.marks) for number, cut in found.items() if OPEN in cut}
+    return cuts
 
 
-def _cuts(
-    connection: sqlite3.Connection,
-    query: Query,
-    required: str,
-    ids: Sequence[int],
-    *,
-    column: int,
-    tokens: int,
+def _long_cuts(
+    connection: sqlite3.Connection, query: Query, words: str, beginnings: Mapping[int, str]
 ) -> dict[int, str]:
-    """What FTS5 cuts of a column around matched words, by document; only where it has found some."""
-    values = {"column": column, "tokens": tokens, "ellipsis": query.marks.ellipsis}
-    found = _of_page(connection, _SNIPPET, required, ids, **values)
-    return {
-        number: one_line(cut).replace(OPEN, query.marks.before).replace(CLOSE, query.marks.after)
-        for number, cut in found.items()
-        if OPEN in cut
-    }
+    """What is cut of the documents with these beginnings, which are long ones."""
+    if not beginnings:
+        return {}
+    cuts: dict[int, str] = {}
+    ellipsis = query.marks.ellipsis
+    with passages() as beside:
+        for number, beginning in beginnings.items():
+            headline, abstract, body = connection.execute(_TEXT, (number,)).fetchone()
+            tokens = snippet_tokens(beginning)
+            cut = cut_passage(beside, (body, headline, abstract), words, tokens=tokens, ellipsis=ellipsis)
+            if cut is not None:
+                cuts[number] = _shown(cut, query.marks)
+    return cuts
 
 
-def _beginning(connection: sqlite3.Connection, query: Query, number: int) -> str:
-    _, abstract, body = connection.execute(_TEXT, (number,)).fetchone()
+def _shown(cut: str, marks: Marks) -> str:
+    return one_line(cut).replace(OPEN, marks.before).replace(CLOSE, marks.after)
+
+
+def _beginning(query: Query, texts: Sequence[str]) -> str:
+    _, abstract, body = texts
     return opening(f"{abstract} {body[:OPENING_CHARS]}", query.marks.ellipsis)
