@@ -59,4 +59,4 @@ def test_a_replay_that_remembers_it_names_it_too(tmp_path: Path):
     page.write_text("A headline of some words\n\nA sentence that is long enough to be a text of its own.\n")
 
     with pytest.raises(Misuse, match=path.name):
-        replay([page], data=tmp_path / "out", as_of=AS_OF, runner="direct", workers=0)
+        replay(paths=[page], data=tmp_path / "out", as_of=AS_OF, runner="direct", workers=0)
