@@ -125,6 +125,10 @@ def _list(rows: list[dict[str, Any]], json: bool) -> None:
     if json:
         print_json(rows)
         return
+    if not rows:
+        result.print(
+            "No events yet; `copydesk run` and `copydesk replay` fill an index with articles that tell some."
+        )
     for row in rows:
         result.print(row["title"] or "(no headline)", style="bold", markup=False)
         result.print(

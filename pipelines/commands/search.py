@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -18,6 +18,9 @@ from pipelines.commands.asked_index import Editors, asked_index, check_editors, 
 from pipelines.commands.cluster.index_options import with_index
 from pipelines.commands.output import cell_text, print_json, print_jsonl, result
 from pipelines.options import SEARCH, Misuse, broken_index, existing_folder, parse_as_of, parse_instant
+
+if TYPE_CHECKING:  # as in asked_index.py
+    from connectors.search.opensearch.index import OpenSearchIndex
 
 # Private-use characters: no article has them, so they can be told from text.
 _BEFORE, _AFTER = "\ue000", "\ue001"
@@ -72,26 +75,32 @@ def search(
     )
     moment = parse_as_of(as_of)
     if index is None:
-        page = _page(existing_folder(data) / SEARCH, query, moment)
+        page, is_empty = _page(existing_folder(data) / SEARCH, query, moment)
     else:
         with asked_index(index, as_of=as_of, editors=editors) as asked, _naming_after(query):
-            page = asked.search(query, moment)
+            page, is_empty = _answer(asked, query, moment)
     if json:
         print_json(page)
     elif jsonl:
         print_jsonl(page.hits)
     else:
-        _print(page, text)
+        _print(page, text, is_empty=is_empty)
 
 
 def _readable(text: str | None) -> str | None:
     return None if text is None else readable(text)
 
 
-def _page(path: Path, query: Query, as_of: datetime) -> Page:
+def _answer(index: "SqliteIndex | OpenSearchIndex", query: Query, as_of: datetime) -> tuple[Page, bool]:
+    """The page, and whether nothing at all can be found."""
+    page = index.search(query, as_of)
+    return page, page.total == 0 and index.search(Query(size=1), as_of).total == 0
+
+
+def _page(path: Path, query: Query, as_of: datetime) -> tuple[Page, bool]:
     try:
         with SqliteIndex.open_to_read(str(path)) as index, _naming_after(query):
-            return index.search(query, as_of)
+            return _answer(index, query, as_of)
     except FileNotFoundError as error:
         raise Misuse("--data", path.parent, "holds no search index; `copydesk replay` makes one") from error
     except sqlite3.DatabaseError as error:
@@ -113,9 +122,12 @@ def _primary_code(error: sqlite3.DatabaseError) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _print(page: Page, text: str) -> None:
+def _print(page: Page, text: str, *, is_empty: bool) -> None:
+    if is_empty:
+        result.print("Nothing is there to be seen yet; `copydesk run` and `copydesk replay` fill an index.")
+        return
     if not page.hits:
-        result.print(f"Nothing found for {text!r}. Try fewer words, a prefix*, or --copies.", markup=False)
+        result.print(f"Nothing found for {text!r}. Try fewer words, or a prefix*.", markup=False)
         return
     for hit in page.hits:
         _print_hit(hit)

@@ -14,6 +14,7 @@ from schemas.codec import from_row
 from tests.builders import MORNING, an_article
 from tests.commands.copydesk import copydesk
 from tests.index_server import unique_names
+from tests.indexed import an_installation
 from tests.scripted_index import refusal, scripted
 from tests.test_morning import NOON, replay_morning
 from tests.two_indexes import PATIENCE_S, fill
@@ -180,6 +181,23 @@ def test_editors_can_tell_what_readers_do_not_see(index):
     warned = [after for before, after in pairwise(lines) if before.startswith("For editors only")]
     assert {"Quokka call", "Quokka embargo"} <= set(warned)
     assert len(warned) == len(theirs)
+
+
+def test_an_index_without_articles_says_so_and_what_fills_it(index_server):
+    with an_installation(index_server.cluster) as (_, names):
+        where = ("--index", index_server.url, "--index-prefix", names.prefix)
+        told = [copydesk(*verb, *where) for verb in (("search", "ferry"), ("search", ""), ("events",))]
+
+    assert [one.code for one in told] == [0, 0, 0]
+    assert all("`copydesk run`" in one.out.decode() for one in told)
+
+
+def test_where_nothing_is_found_no_advice_is_given_that_cannot_help(index, data):
+    for where in (index, ("--data", data)):
+        told = copydesk("search", "zzzz", *AT_NOON, *where).out.decode()
+
+        assert told.startswith("Nothing found for 'zzzz'")
+        assert "--copies" not in told
 
 
 VERBS = [("search", "x"), ("show", "x"), ("events",), ("events", "x")]
