@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.search.opensearch.cluster import IndexTarget
-from connectors.search.opensearch.trouble import IndexTrouble
 from pipelines.commands.cluster.reaching_index import PATIENCE_S, index_reached
 from pipelines.commands.output import people
 
@@ -52,20 +51,3 @@ def tell_refused(upkeep: "IndexUpkeep | None") -> bool:
     if len(refused) > _TOLD:
         people.print(f"copydesk: and {len(refused) - _TOLD:,} more", style="yellow", markup=False)
     return bool(refused)
-
-
-@contextmanager
-def naming_index_trouble() -> Iterator[None]:
-    """The runner puts errors of its own around what ends it; trouble with the index comes out as that."""
-    try:
-        yield
-    except (IndexTrouble, RuntimeError) as error:
-        cause: BaseException | None = error
-        found: IndexTrouble | None = None
-        while cause is not None:
-            # The innermost does not say where in the graph it happened, which says nothing to whoever runs it.
-            found = cause if isinstance(cause, IndexTrouble) else found
-            cause = cause.__cause__ or cause.__context__
-        if found is None:
-            raise
-        raise found from None

@@ -17,11 +17,12 @@ from pipelines.commands.arguments import DataFolder, named_path
 from pipelines.commands.cluster.index_options import with_index
 from pipelines.commands.cluster.reaching_index import make_index_ready
 from pipelines.commands.interrupts import leaving_on_interrupt
-from pipelines.commands.kept_index import kept_up, loading, naming_index_trouble, tell_refused
+from pipelines.commands.kept_index import kept_up, loading, tell_refused
 from pipelines.commands.opened import holds_output, naming_broken_files, read_output
 from pipelines.commands.output import people, print_json, print_table
 from pipelines.commands.progress import shown
 from pipelines.commands.publish import publish_folder
+from pipelines.commands.sink_trouble import naming_sink_trouble
 from pipelines.commands.sole_writer import sole_writer
 from pipelines.options import IngestConfig, Misuse, ingest_config
 
@@ -120,7 +121,7 @@ def run_shown(config: IngestConfig) -> dict[str, int]:
     from pipelines.transforms.metrics import reset_tally, tally
 
     reset_tally()
-    with naming_index_trouble(), shown(lambda seconds: progress_line(tally(), seconds)):
+    with naming_sink_trouble(), shown(lambda seconds: progress_line(tally(), seconds)):
         run(config)
     return tally()
 

@@ -1,8 +1,8 @@
 """Dead letters on their way: to their topics again, or as the records they were through the pipeline of today."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.producing import BoundedProducer
-from connectors.kafka.trouble import KafkaTrouble
 from connectors.parquet.chosen_letters import ChosenLetters, in_batches
 from connectors.parquet.handled import append_handlings
 from connectors.parquet.pending import settle_pending
@@ -152,28 +151,13 @@ def run_locally(
         kept_up(index, config.data) as upkeep,
     ):
         make_index_ready(index)
-        with naming_broken_files(config.data), _naming_trouble():
+        with naming_broken_files(config.data):
             run_shown(config)
         publish_folder(config.data, config.as_of, teller, upkeep)
         settle_pending(config.data, began_ns)
     _tell_trouble(teller)
     tell_refused(upkeep)
     return dict(source.ask(_STATES, [[letter for letter, _ in sizes]]))
-
-
-@contextmanager
-def _naming_trouble() -> Iterator[None]:
-    """The runner puts errors of its own around what ends it; trouble with the cluster comes out as that."""
-    try:
-        yield
-    except (KafkaTrouble, RuntimeError) as error:
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, KafkaTrouble):
-            cause = cause.__cause__ or cause.__context__
-        if cause is None:
-            raise
-        # Where in the graph it happened says nothing to whoever runs it.
-        raise type(cause)(str(cause).partition(" [while running")[0]) from None
 
 
 def _tell_trouble(teller: ReadersTeller | None) -> None:

@@ -10,7 +10,7 @@ from connectors.search.opensearch.index_figures import forget_index_figures
 from connectors.search.opensearch.names import IndexNames
 from connectors.search.opensearch.trouble import IndexUnreachable
 from connectors.search.write import WriteSearchIndex
-from pipelines.commands.kept_index import naming_index_trouble
+from pipelines.commands.sink_trouble import naming_sink_trouble
 from pipelines.runners.local import LocalRunner
 from schemas.article_parts import PubStatus
 from tests.builders import MORNING, an_article
@@ -90,5 +90,5 @@ def test_an_outage_beyond_patience_ends_the_pipeline_and_says_which():
     )
     told = r"^http://127\.0\.0\.1:9 could not be used for 0\.2 s: Connection refused$"
 
-    with pytest.raises(IndexUnreachable, match=told), naming_index_trouble():
+    with pytest.raises(IndexUnreachable, match=told), naming_sink_trouble():
         write(away, [an_article()], indexed=[])
