@@ -17,6 +17,7 @@ from opensearchpy.serializer import Serializer
 from urllib3 import Timeout
 
 from connectors.search.opensearch.cluster import IndexCluster
+from connectors.search.opensearch.reasons import reason_of
 
 # OpenSearch itself gives up after 30 s to wait for its cluster manager or a shard and says so (`cluster_manager_timeout`
 # by default, and the `timeout` that a bulk states); twice as long, and its answer always comes before ours.
@@ -99,8 +100,17 @@ def _told_by(raw: str | bytes) -> tuple[str, str | None]:
         return "", None
     error = answer.get("error", "") if isinstance(answer, dict) else None
     if isinstance(error, dict):
-        return str(error.get("type", "")), str(error.get("reason", ""))
+        return str(error.get("type", "")), f"{error.get('reason', '')}{_first_cause(error)}"
     return "", error if isinstance(error, str) else None
+
+
+def _first_cause(error: dict[str, Any]) -> str:
+    """What was wrong where all shards failed, without what is quoted of it; empty where nothing more is told."""
+    causes = error.get("root_cause")
+    cause = causes[0] if isinstance(causes, list) and causes else error.get("caused_by")
+    if not isinstance(cause, dict) or cause.get("type") == error.get("type"):
+        return ""
+    return f" ({cause.get('type')}: {reason_of(cause)})"
 
 
 class _OrjsonSerializer(Serializer):

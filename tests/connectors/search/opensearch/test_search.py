@@ -396,6 +396,27 @@ def test_an_index_that_was_never_made_is_refused(index_server):
     assert refused.value.status == 404
 
 
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        (
+            {"match": {"ranked.zh": "ሀ" * 1_500}},
+            "query_shard_exception: failed to create query: maxClauseCount",
+        ),
+        ({"range": {"published": {"gte": "secret noon"}}}, "parse_exception: failed to parse date field […]"),
+    ],
+    ids=["clauses", "date"],
+)
+def test_why_all_shards_failed_is_told_without_what_was_asked(index_server, query, says):
+    with a_cluster_index(index_server, an_article("a1")) as filled, pytest.raises(IndexRefused) as refused:
+        filled.client.ask("POST", f"/{filled.names.readers}/_search", {"query": query})
+
+    assert refused.value.kind == "search_phase_execution_exception"
+    assert f"all shards failed ({says}" in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert "ሀ" not in str(refused.value)
+
+
 def test_an_index_without_articles_answers(index_server):
     with a_cluster_index(index_server) as filled:
         for audience in Audience:
