@@ -9,14 +9,13 @@ from pipelines.commands.sink_trouble import naming_sink_trouble
 
 @pytest.mark.parametrize("kind", [KafkaTrouble, IndexUnreachable])
 def test_trouble_with_a_cluster_is_told_without_where_in_the_graph_it_happened(kind):
+    inner, outer = kind("no answer"), kind("no answer [while running 'Write']")
+    outer.__cause__ = inner
+    around = RuntimeError("a bundle failed")
+    around.__cause__ = outer
+
     with pytest.raises(kind) as caught, naming_sink_trouble():
-        try:
-            raise kind("no answer")
-        except kind as inner:
-            try:
-                raise kind("no answer [while running 'Write']") from inner
-            except kind as outer:
-                raise RuntimeError("a bundle failed") from outer
+        raise around
 
     assert str(caught.value) == "no answer"
 
