@@ -1,10 +1,10 @@
 """Writing documents in bulk: each accounted for by itself, because a full queue is told per item within an HTTP 200.
 
-taken                          ─▶ written; missed, if it was to replace a document that was taken away meanwhile
-409, somebody wrote meanwhile  ─▶ stale
-429, 5xx, a block              ─▶ sent again, these only, until patience is over: IndexUnreachable
-400, 404, 413                  ─▶ refused, with the index's own reason
-anything else                  ─▶ IndexRefused: not the documents are at fault
+taken                             ─▶ written; missed, if it was to replace a document that was taken away meanwhile
+409, somebody wrote meanwhile     ─▶ stale
+429, 502 to 504, a block, a shard ─▶ sent again, these only, until patience is over: IndexUnreachable
+400, 404, 413, any other 500      ─▶ refused, with the index's own reason
+anything else                     ─▶ IndexRefused: not the documents are at fault
 """
 
 from collections.abc import Iterator, Sequence

@@ -299,6 +299,17 @@ def test_a_document_is_sent_again_after_what_passes(status, kind):
         assert bulk(client, [a_write()]).written == 1
 
 
+def test_a_document_that_a_processor_of_the_cluster_fails_on_costs_no_other():
+    with (
+        scripted(bulk_answer(201, 500, 201, kind="fail_processor_exception")) as index,
+        patient(index) as client,
+    ):
+        outcome = bulk(client, [a_write("a"), a_write("b"), a_write("c")])
+
+    assert outcome.written == 2
+    assert [refused.write.article_id for refused in outcome.refused] == ["b"]
+
+
 @pytest.mark.parametrize("status", [400, 413, 502])
 def test_a_proxy_that_refuses_everything_refuses_no_document(status):
     with scripted(Answer(status, b"<html>", "text/html")) as index, patient(index, 0.2) as client:
@@ -346,7 +357,7 @@ def test_batches_are_bounded_in_documents_and_bytes_and_a_larger_document_goes_a
     assert sent == [[20, 20, 20], [20, 60], [60], [300], [20]]
 
 
-PASSING, FINAL = st.sampled_from([429, 500, 503]), st.sampled_from([200, 201, 409, 400, 404, 413])
+PASSING, FINAL = st.sampled_from([429, 502, 503]), st.sampled_from([200, 201, 409, 400, 404, 413, 500])
 
 
 @given(st.lists(st.tuples(st.lists(PASSING, max_size=3), FINAL), max_size=12), st.integers(1, 5))
@@ -372,6 +383,6 @@ def test_every_document_is_accounted_for_once_whatever_the_index_says_of_each(fa
         article_id for article_id, final in by_fate.items() if final == 409
     }
     assert {refused.write.article_id: refused.status for refused in outcome.refused} == {
-        article_id: final for article_id, final in by_fate.items() if final in (400, 404, 413)
+        article_id: final for article_id, final in by_fate.items() if final in (400, 404, 413, 500)
     }
     assert not any(left.values())
