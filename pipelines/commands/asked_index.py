@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # opensearch-py takes 0.2 s to import, which a verb without a
 
 # A person waits: long enough for a node that is busy for a moment, not for one that starts again (12 s).
 _PATIENCE_S = 5.0
-_NOT_FOUND, _FORBIDDEN = 404, 403
+_NO_INDEX, _FORBIDDEN = "index_not_found_exception", 403
 
 Editors = Annotated[
     bool,
@@ -82,7 +82,7 @@ def check_editors(index: IndexTarget | None, *, editors: bool) -> None:
 
 
 def _told(index: IndexTarget, error: IndexTrouble) -> str:
-    if isinstance(error, IndexRefused) and error.status == _NOT_FOUND:
+    if isinstance(error, IndexRefused) and error.kind == _NO_INDEX:
         return (
             f"--index-prefix {index.names.prefix}: there is no such index on this cluster; `copydesk index init` makes"
             " it, and `copydesk run` with --index fills it"

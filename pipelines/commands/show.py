@@ -53,12 +53,13 @@ _FOLDER = Path("copydesk-data")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """An article, `None` where it may not be seen, and its versions as far as they are known."""
+    """An article, `None` where it may not be seen or `is_elsewhere`, and its versions as far as they are known."""
 
     article_id: str
     article: dict[str, Any] | None
     versions: list[dict[str, Any]] = field(default_factory=list)
     for_readers: bool = True
+    is_elsewhere: bool = False
 
 
 @with_index
@@ -122,12 +123,16 @@ def _with_versions(found: _Shown | None, history: _Shown | None) -> _Shown | Non
     """What the index shows, with the versions that history knows; what only history knows is not shown."""
     if history is None:
         return found
-    return replace(found, versions=history.versions) if found else replace(history, article=None)
+    if found is not None:
+        return replace(found, versions=history.versions)
+    return replace(history, article=None, is_elsewhere=history.article is not None)
 
 
 def _print(found: _Shown) -> None:
     article = found.article
-    if article is None:
+    if found.is_elsewhere:
+        result.print("Not in this index, though readers of the folder see it; `copydesk publish` fills it.\n")
+    elif article is None:
         result.print(
             "Readers do not see this article now: withheld, embargoed, killed or for editors only.\n"
         )

@@ -15,7 +15,7 @@ from tests.builders import MORNING, an_article
 from tests.commands.copydesk import copydesk
 from tests.index_server import unique_names
 from tests.indexed import an_installation
-from tests.scripted_index import refusal, scripted
+from tests.scripted_index import Answer, refusal, scripted
 from tests.test_morning import NOON, replay_morning
 from tests.two_indexes import PATIENCE_S, fill
 
@@ -128,6 +128,17 @@ def test_what_only_history_knows_is_told_without_its_text(data, index):
     assert (unknown.code, "no such article" in unknown.err) == (2, True)
 
 
+def test_what_the_folder_has_and_the_index_lacks_is_not_told_to_be_withheld(index_server, data):
+    (hit,) = copydesk("search", "ferry", *AT_NOON, "--json", "--size", "1", "--data", data).json["hits"]
+    with an_installation(index_server.cluster) as (_, names):
+        where = ("--index", index_server.url, "--index-prefix", names.prefix, "--data", data)
+        told = copydesk("show", hit["article_id"], *AT_NOON, *where).out.decode()
+
+    assert "Not in this index" in told
+    assert "withheld" not in told
+    assert "Versions" in told
+
+
 def test_people_read_the_same_tables(index):
     found = copydesk("search", "ferry", *AT_NOON, *index).out.decode()
     shown = copydesk("show", "note", "--editors", *index).out.decode()
@@ -210,6 +221,15 @@ def test_an_index_that_does_not_answer_is_said_in_a_sentence_with_exit_code_3_af
     assert (told.code, told.out) == (3, b"")
     assert "127.0.0.1:1" in told.err
     assert time.monotonic() - begun < 30
+
+
+def test_another_server_is_not_told_to_lack_the_index():
+    with scripted(Answer(404, b"<html>no such page</html>", kind="text/html")) as server:
+        told = copydesk("search", "x", "--index", server.cluster.hosts[0])
+
+    assert told.code == 2
+    assert "no answer of OpenSearch" in told.err
+    assert "index init" not in told.err
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
