@@ -8,7 +8,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from pipelines.commands.events import events, rows_of
+from pipelines.__main__ import main as copydesk
+from pipelines.commands.events import rows_of
 from pipelines.commands.opened import read_output
 from pipelines.options import Misuse, parse_as_of
 
@@ -36,10 +37,11 @@ def main() -> int:
         return 2
     data = Path(sys.argv[1])
     try:
-        events(largest_event(data), data=data, as_of=AS_OF)
+        event_id = largest_event(data)
     except Misuse as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    copydesk(["events", event_id, "--data", str(data), "--as-of", AS_OF])
     return 0
 
 
