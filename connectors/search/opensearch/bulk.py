@@ -114,21 +114,22 @@ def _batches(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
 
 
 # Filled in, and not made of a dict: half the time, for each document.
-_ACTION = b'{"index":{"_index":%b,"_id":%b,"version":%d,"version_type":"external"}}'
+_HEAD = b'{"index":{"_index":%b,"_id":'
+_ACTION = b'%b%b,"version":%d,"version_type":"external"}}'
 # The two ways do not combine: a write on condition takes no version of ours, and the index counts one on.
-_ACTION_ON_CONDITION = b'{"index":{"_index":%b,"_id":%b,"if_seq_no":%d,"if_primary_term":%d}}'
+_ACTION_ON_CONDITION = b'%b%b,"if_seq_no":%d,"if_primary_term":%d}}'
 
 
 def _body(writes: Sequence[Write]) -> bytes:
     encoded = orjson.dumps
+    heads = {target: _HEAD % encoded(target) for target in {write.target for write in writes}}
     lines: list[bytes] = []
     for write in writes:
-        name = encoded(write.target), encoded(write.article_id)
-        seat = write.replaces
-        if seat is not None and seat.version >= write.version:
-            lines.append(_ACTION_ON_CONDITION % (*name, seat.number, seat.term))
+        head, name, seat = heads[write.target], encoded(write.article_id), write.replaces
+        if seat is None or seat.version < write.version:
+            lines.append(_ACTION % (head, name, write.version))
         else:
-            lines.append(_ACTION % (*name, write.version))
+            lines.append(_ACTION_ON_CONDITION % (head, name, seat.number, seat.term))
         lines.append(write.document)
     lines.append(b"")
     return b"\n".join(lines)
