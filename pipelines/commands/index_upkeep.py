@@ -88,6 +88,14 @@ class IndexUpkeep:
         filling = Filling(months=now | self._began, removed=self._removed)
         note_filling(self.data, self.target.names, filling)
 
+    def show(self) -> None:
+        """Let all that was written be found now; by itself the index shows it some seconds later.
+
+        Raises:
+            IndexTrouble: the cluster does not answer, or refuses us.
+        """
+        self.client.ask("POST", f"/{self.target.names.pattern}/_refresh")
+
     def _flush(self, as_of: datetime) -> None:
         rows, self._rows, self._chars = self._rows, [], 0
         self._write(rows, as_of)

@@ -98,6 +98,8 @@ def replay(
             with refused_articles() as refused:
                 counts = run_shown(config)
             publish_folder(config.data, config.as_of, None, upkeep)
+            if upkeep is not None:
+                upkeep.show()
         # What a bundle that was cut short before this run has left, and nobody has written again, are rows like all others.
         settle_pending(config.data, began_ns)
         summary = summarise(config, counts, time.monotonic() - started)

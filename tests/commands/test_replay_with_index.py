@@ -35,6 +35,15 @@ def test_articles_are_in_the_index_and_the_last_line_says_how_to_look(news, inde
     assert len(held(client, names)) == 3
 
 
+def test_what_a_replay_wrote_is_found_when_it_has_ended(news, index_server):
+    with an_installation(index_server.cluster) as (_, names):
+        replay(news, index_server.cluster, names)
+        where = ("--index", index_server.url, "--index-prefix", names.prefix)
+        found = copydesk("search", "strike", "--copies", "--json", *where)
+
+    assert found.json["total"] == 3
+
+
 def test_a_bulk_load_ends_with_everything_found(news, index_server, installation):
     client, names = installation
     loaded = replay(news, index_server.cluster, names, "--bulk-load", "--json")
