@@ -49,7 +49,7 @@ def test_a_wrong_password_is_told_at_once_and_shown_nowhere(index_server, names,
         index_server.secure_url,
         names,
         *("--index-username", "copydesk", "--index-password-file", str(tmp_path / "password")),
-        *("--index-cafile", str(index_server.ca_file)),
+        *("--index-cafile", str(index_server.login.ca_file)),
     )
 
     told = refused("index", "init", *options)

@@ -38,8 +38,8 @@ def secure_options(server, names):
         server.secure_url,
         names,
         *("--index-username", server.secure_cluster.username),
-        *("--index-password-file", str(server.password_file)),
-        *("--index-cafile", str(server.ca_file)),
+        *("--index-password-file", str(server.login.password_file)),
+        *("--index-cafile", str(server.login.ca_file)),
     )
 
 

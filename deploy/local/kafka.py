@@ -6,7 +6,6 @@
 Two listeners on the loopback address: plain, and SASL_SSL for one user with SCRAM-SHA-512 or PLAIN.
 """
 
-import secrets
 import signal
 import subprocess
 from base64 import urlsafe_b64encode
@@ -15,12 +14,11 @@ from uuid import uuid4
 
 from connectors.kafka.cluster import KafkaCluster
 from connectors.kafka.probe import answers
-from connectors.secret import Secret
-from deploy.local.authority import make_authority
 from deploy.local.background import Background
 from deploy.local.class_path import BUILD, class_path
 from deploy.local.java import Java, find_java
 from deploy.local.kafka_properties import server_properties
+from deploy.local.login import USER, Login
 from deploy.local.ports import free_ports, refuse_taken
 from deploy.local.private_file import write_privately
 from deploy.local.unavailable import DidNotStart, Unavailable
@@ -28,7 +26,6 @@ from deploy.local.unavailable import DidNotStart, Unavailable
 POM = Path(__file__).with_name("kafka.pom.xml")
 # Source: Kafka's documentation, "Java version": brokers need 17.
 JAVA_AT_LEAST = 17
-USER = "copydesk"
 # 440 MB resident with it (research/services.md §1); the tests write some hundred MB at most.
 HEAP_MB = 512
 # Ready in 3 to 6 s, 12 to 15 s after a kill (research/services.md §1), and a machine may be loaded ten times over.
@@ -43,6 +40,7 @@ class Broker:
 
     def __init__(self, folder: Path, *, outlives_us: bool = False, build: Path = BUILD) -> None:
         self.folder = folder.resolve()
+        self.login = Login(self.folder)
         self._settings = self.folder / "server.properties"
         self._process = Background(self.folder, self._settings)
         self._outlives_us = outlives_us
@@ -64,16 +62,6 @@ class Broker:
         return self._listener("SECURE")
 
     @property
-    def ca_file(self) -> Path:
-        """The authority that the secure listener's certificate is signed by."""
-        return self.folder / "tls" / "ca.pem"
-
-    @property
-    def password_file(self) -> Path:
-        """The password of `USER`, readable by its owner only."""
-        return self.folder / "password"
-
-    @property
     def cluster(self) -> KafkaCluster:
         """How a client of ours reaches the plain listener."""
         return KafkaCluster(bootstrap_servers=(self.bootstrap_servers,))
@@ -86,8 +74,8 @@ class Broker:
             security_protocol="SASL_SSL",
             sasl_mechanism="SCRAM-SHA-512",
             sasl_username=USER,
-            sasl_password=Secret(self.password_file.read_text(encoding="ascii").strip()),
-            ssl_cafile=str(self.ca_file),
+            sasl_password=self.login.password(),
+            ssl_cafile=str(self.login.ca_file),
         )
 
     def start(self) -> None:
@@ -137,11 +125,8 @@ class Broker:
 
     def _format(self, java: Java, jars: str) -> None:
         """Make the folder: certificates, a password, settings, and storage that knows the user."""
-        tls = self.folder / "tls"
-        tls.mkdir(parents=True, exist_ok=True)
-        _, server = make_authority(tls)
-        password = secrets.token_urlsafe(18)
-        write_privately(self.password_file, f"{password}\n")
+        server = self.login.make()
+        password = self.login.password().revealed()
         write_privately(self._settings, server_properties(free_ports(3), server, USER, password))
         # Read from a file: what is in a command line, everybody on the machine can read.
         words = self.folder / "format.words"

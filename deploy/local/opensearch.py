@@ -7,7 +7,6 @@ It listens on the loopback address and asks nobody who they are; beside it a fro
 """
 
 import json
-import secrets
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,14 +14,12 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from connectors.search.opensearch.cluster import IndexCluster
-from connectors.secret import Secret
-from deploy.local.authority import make_authority
 from deploy.local.background import Background
 from deploy.local.class_path import BUILD, class_path
 from deploy.local.compiled import classes
 from deploy.local.java import find_java
+from deploy.local.login import USER, Login
 from deploy.local.ports import free_ports, is_taken, refuse_taken
-from deploy.local.private_file import write_privately
 from deploy.local.unavailable import DidNotStart, Unavailable
 
 POM = Path(__file__).with_name("opensearch.pom.xml")
@@ -30,7 +27,6 @@ _NODE = Path(__file__).with_name("IndexNode.java")
 _FRONT = Path(__file__).with_name("tls_front.py")
 # Source: OpenSearch 3.0 release notes: 21.
 JAVA_AT_LEAST = 21
-USER = "copydesk"
 HEAP_MB = 512
 # What a cluster needs for Unicode, Japanese, Korean and Chinese; what comes with OpenSearch is there without being named.
 PLUGINS = (
@@ -62,6 +58,7 @@ class IndexServer:
         plugins: tuple[str, ...] = PLUGINS,
     ) -> None:
         self.folder = folder.resolve()
+        self.login = Login(self.folder)
         self._kept = self.folder / "opensearch.properties"
         self._process = Background(self.folder, self._kept)
         self._front_settings = self.folder / "front" / "settings.json"
@@ -87,16 +84,6 @@ class IndexServer:
         return f"https://127.0.0.1:{self._port('port')}"
 
     @property
-    def ca_file(self) -> Path:
-        """The authority that the front's certificate is signed by."""
-        return self.folder / "tls" / "ca.pem"
-
-    @property
-    def password_file(self) -> Path:
-        """The password of `USER`, readable by its owner only."""
-        return self.folder / "password"
-
-    @property
     def cluster(self) -> IndexCluster:
         """How a client of ours reaches the node."""
         return IndexCluster(hosts=(self.url,))
@@ -107,8 +94,8 @@ class IndexServer:
         return IndexCluster(
             hosts=(self.secure_url,),
             username=USER,
-            password=Secret(self.password_file.read_text(encoding="ascii").strip()),
-            ca_file=str(self.ca_file),
+            password=self.login.password(),
+            ca_file=str(self.login.ca_file),
         )
 
     def start(self) -> None:
@@ -174,18 +161,15 @@ class IndexServer:
 
     def _make_folder(self) -> None:
         """Make certificates, a password and settings; those of the front last, which tell that all is made."""
-        tls = self.folder / "tls"
-        tls.mkdir(parents=True, exist_ok=True)
+        server_pem = self.login.make()
         self._front_settings.parent.mkdir(exist_ok=True)
-        _, server_pem = make_authority(tls)
-        write_privately(self.password_file, f"{secrets.token_urlsafe(18)}\n")
         http, transport, front = free_ports(3)
         self._kept.write_text(_properties(http, transport), encoding="utf-8")
         front_settings = {
             "port": front,
             "behind_port": http,
             "username": USER,
-            "password_file": str(self.password_file),
+            "password_file": str(self.login.password_file),
             "server_pem": str(server_pem),
         }
         self._front_settings.write_text(json.dumps(front_settings, indent=2), encoding="utf-8")

@@ -15,6 +15,7 @@ from typing import Any
 from deploy.local import kafka, opensearch
 from deploy.local.class_path import BUILD, is_resolved
 from deploy.local.kafka import Broker
+from deploy.local.login import USER
 from deploy.local.opensearch import IndexServer
 from deploy.local.turns import alone
 
@@ -110,9 +111,9 @@ def _of_kafka(broker: Broker) -> dict[str, Any]:
         "bootstrap_servers": broker.secure_bootstrap_servers,
         "security_protocol": "SASL_SSL",
         "sasl_mechanism": "SCRAM-SHA-512",
-        "sasl_username": kafka.USER,
-        "sasl_password_file": str(broker.password_file),
-        "ssl_cafile": str(broker.ca_file),
+        "sasl_username": USER,
+        "sasl_password_file": str(broker.login.password_file),
+        "ssl_cafile": str(broker.login.ca_file),
     }
     return {"kafka": broker.bootstrap_servers, "kafka_secure": secure}
 
@@ -121,9 +122,9 @@ def _of_opensearch(index: IndexServer) -> dict[str, Any]:
     """The names are those of our options: --index and so on."""
     secure = {
         "index": index.secure_url,
-        "index_username": opensearch.USER,
-        "index_password_file": str(index.password_file),
-        "index_cafile": str(index.ca_file),
+        "index_username": USER,
+        "index_password_file": str(index.login.password_file),
+        "index_cafile": str(index.login.ca_file),
     }
     return {"opensearch": index.url, "opensearch_secure": secure}
 

@@ -69,7 +69,7 @@ def test_the_secure_listener_answers_nobody_without_its_authority_or_tls(broker,
 
 
 def test_the_password_stands_in_private_files_only(broker):
-    password = broker.password_file.read_text().strip()
+    password = broker.login.password_file.read_text().strip()
     holding = [
         path
         for path in broker.folder.iterdir()

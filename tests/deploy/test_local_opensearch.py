@@ -35,7 +35,7 @@ def port_of(url):
 
 def shaken(server):
     """A connection by TLS to the front that believes its authority."""
-    believing = ssl.create_default_context(cafile=server.ca_file)
+    believing = ssl.create_default_context(cafile=server.login.ca_file)
     return HTTPSConnection("127.0.0.1", port_of(server.secure_url), context=believing, timeout=PATIENCE_S)
 
 
@@ -118,7 +118,7 @@ def test_who_connects_and_says_nothing_holds_up_nobody(index_server):
 
 
 def test_the_password_stands_in_one_private_file(index_server):
-    password = index_server.password_file.read_text().strip()
+    password = index_server.login.password_file.read_text().strip()
     holding = [
         path
         for folder in (index_server.folder, index_server.folder / "front")
@@ -128,7 +128,7 @@ def test_the_password_stands_in_one_private_file(index_server):
 
     assert password not in command_line(index_server.pid)
     assert password not in command_line(fronts_pid(index_server))
-    assert holding == [index_server.password_file]
+    assert holding == [index_server.login.password_file]
     assert {
         stat.S_IMODE(path.stat().st_mode) for path in [*holding, index_server.folder / "tls" / "server.pem"]
     } == {0o600}
