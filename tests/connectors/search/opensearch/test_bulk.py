@@ -38,12 +38,6 @@ def short_pauses(monkeypatch):
 
 
 @pytest.fixture
-def client(index_server):
-    with IndexClient(index_server.cluster, patience_s=PATIENCE_S) as client:
-        yield client
-
-
-@pytest.fixture
 def alias(client):
     """An alias of an index with fields of some types."""
     names = unique_names()

@@ -6,31 +6,13 @@ import sys
 import pytest
 
 from connectors.search.opensearch.bulk_load import bulk_load, loading
-from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.manage import ensure_index
 from connectors.search.opensearch.months import ensure_month, months
 from connectors.search.opensearch.upsert import write_articles
 from schemas.article_parts import PubStatus
 from tests.broker import eventually
 from tests.builders import MORNING, an_article
-from tests.index_server import unique_names
 from tests.indexed import refresh
-
-PATIENCE_S = 60
-
-
-@pytest.fixture
-def client(index_server):
-    with IndexClient(index_server.cluster, patience_s=PATIENCE_S) as client:
-        yield client
-
-
-@pytest.fixture
-def names(client):
-    names = unique_names()
-    ensure_index(client, names)
-    ensure_month(client, names, "2026.03")
-    return names
 
 
 def settings(client, names):

@@ -1,29 +1,11 @@
 """What is not as it should be of an index is told, with the way out; what is as it should be is not."""
 
-import pytest
-
 from connectors.search.opensearch.bulk_load import bulk_load
 from connectors.search.opensearch.checking import MonthState, index_state
-from connectors.search.opensearch.client import IndexClient
 from connectors.search.opensearch.languages import probe_analyzers
-from connectors.search.opensearch.manage import ensure_index
 from connectors.search.opensearch.mapping import mapping
 from connectors.search.opensearch.months import ensure_month
 from tests.index_server import unique_names
-
-
-@pytest.fixture
-def client(index_server):
-    with IndexClient(index_server.cluster, patience_s=60) as client:
-        yield client
-
-
-@pytest.fixture
-def names(client):
-    names = unique_names()
-    ensure_index(client, names)
-    ensure_month(client, names, "2026.03")
-    return names
 
 
 def troubles(client, names):

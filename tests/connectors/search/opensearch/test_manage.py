@@ -24,12 +24,6 @@ PATIENCE_S = 60
 
 
 @pytest.fixture
-def client(index_server):
-    with IndexClient(index_server.cluster, patience_s=PATIENCE_S) as client:
-        yield client
-
-
-@pytest.fixture
 def names():
     return unique_names()
 

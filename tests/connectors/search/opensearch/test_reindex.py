@@ -12,30 +12,14 @@ from connectors.search.opensearch import copying
 from connectors.search.opensearch import reindex as reindex_module
 from connectors.search.opensearch.bulk_load import bulk_load, loading
 from connectors.search.opensearch.client import IndexClient
-from connectors.search.opensearch.manage import ensure_index
 from connectors.search.opensearch.months import Month, ensure_month, generations, months
 from connectors.search.opensearch.reindex import reindex_month
 from connectors.search.opensearch.trouble import IndexRefused
 from tests.broker import eventually
-from tests.index_server import unique_names
 
 PATIENCE_S = 60
 ROUNDS = 10 if os.environ.get("COPYDESK_FULL") else 2
 MONTH = "2026.03"
-
-
-@pytest.fixture
-def client(index_server):
-    with IndexClient(index_server.cluster, patience_s=PATIENCE_S) as client:
-        yield client
-
-
-@pytest.fixture
-def names(client):
-    names = unique_names()
-    ensure_index(client, names)
-    ensure_month(client, names, MONTH)
-    return names
 
 
 def month_of(client, names):
